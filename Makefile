@@ -1,0 +1,39 @@
+MAKEFLAGS += --no-print-directory
+PYTEST_ARGS ?=
+
+.PHONY: help setup run test check format bench lock clean
+.DEFAULT_GOAL := help
+
+help: ## list what there is to make
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+setup: ## make .venv with everything in it
+	@scripts/setup
+
+run: setup ## start everything embedded, play the demo, show the goal board, keep serving
+	@.venv/bin/samtal demo
+
+test: setup ## run all tests, with a broker and a database of their own
+	@scripts/servers-install
+	@.venv/bin/pytest $(PYTEST_ARGS)
+
+check: setup ## format, lint, types, import doors
+	@.venv/bin/ruff format --check --quiet . || { echo "Not formatted: run make format"; exit 1; }
+	@.venv/bin/ruff check --quiet .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports --no-cache
+
+format: setup ## format, and mend what lint can mend
+	@.venv/bin/ruff check --quiet --fix . || true
+	@.venv/bin/ruff format --quiet .
+
+bench: setup ## measure ourselves beside the peers
+	@scripts/servers-install
+	@.venv/bin/python -m bench
+
+lock: ## resolve the dependencies anew
+	@scripts/lock --upgrade
+
+clean: ## remove .venv, var and caches
+	@rm -rf .venv var build .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

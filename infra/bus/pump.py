@@ -1,0 +1,105 @@
+"""Reads feeds into a subscription, from where it last stopped.
+
+It is the whole bus of the embedded mode, and the way in which a new subscription of the real
+mode comes up to date before, or while, it goes on live.
+"""
+
+from collections.abc import Callable, Mapping
+
+import structlog
+from sqlalchemy import BigInteger, String, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from infra import telemetry
+from infra.database import Base, replace_all
+from infra.feed import Feed
+from infra.outbox import Page
+from infra.subscription import Subscription
+
+log = structlog.get_logger(__name__)
+
+BATCH = 1000
+
+
+class Cursor(Base):
+    """How far a subscription has read one source's feed.
+
+    Everything up to `position` has been offered to its handlers. `behind` says that the feed has
+    yet to be read up to its head.
+    """
+
+    __tablename__ = "cursor"
+
+    subscription: Mapped[str] = mapped_column(String(80), primary_key=True)
+    source: Mapped[str] = mapped_column(String(40), primary_key=True)
+    epoch: Mapped[str] = mapped_column(String(36))
+    position: Mapped[int] = mapped_column(BigInteger)
+    behind: Mapped[bool]
+
+
+class Pump:
+    """Moves a subscription along the feeds of its sources."""
+
+    def __init__(self, subscription: Subscription, feeds: Mapping[str, Feed]) -> None:
+        self._subscription = subscription
+        self._feeds = feeds
+
+    def behind(self) -> list[str]:
+        """The sources whose feed is still to be read up to its head."""
+        with self._subscription.database.reading() as session:
+            rows = session.scalars(
+                select(Cursor).where(Cursor.subscription == self._subscription.name)
+            )
+            known = {row.source: row.behind for row in rows}
+        return [source for source in self._subscription.sources if known.get(source, True)]
+
+    def fall_behind(self) -> None:
+        """Note that every source's feed must be read again from where it was last read to."""
+        for source in self._subscription.sources:
+            cursor = self._cursor(source)
+            self._save(source, cursor.epoch, cursor.position, behind=True)
+
+    def run(self, source: str, going_on: Callable[[], bool]) -> None:
+        """Read one source's feed up to its head, or until `going_on` says no."""
+        cursor = self._cursor(source)
+        position, epoch = cursor.position, cursor.epoch
+        while going_on():
+            page = self._feeds[source].read(position, BATCH)
+            if page.epoch != epoch:
+                # Another life of this feed: its positions say nothing about the ones before.
+                position, epoch = 0, page.epoch
+                self._save(source, epoch, position, behind=True)
+                continue
+            if not page.entries:
+                break
+            self._offer(source, page)
+            position = page.entries[-1].position
+            self._save(source, epoch, position, behind=position < page.head)
+            telemetry.LAG.labels(self._subscription.name, source).set(page.head - position)
+        if cursor.behind and going_on():
+            self._save(source, epoch, position, behind=False)
+
+    def _offer(self, source: str, page: Page) -> None:
+        wanted = self._subscription.wanted(source)
+        bodies = [entry.body for entry in page.entries if entry.name in wanted]
+        if bodies:
+            self._subscription.process(bodies)
+
+    def _cursor(self, source: str) -> Cursor:
+        name = self._subscription.name
+        with self._subscription.database.reading() as session:
+            found = session.get(Cursor, (name, source))
+        return found or Cursor(
+            subscription=name, source=source, epoch="", position=0, behind=True
+        )
+
+    def _save(self, source: str, epoch: str, position: int, *, behind: bool) -> None:
+        row = {
+            "subscription": self._subscription.name,
+            "source": source,
+            "epoch": epoch,
+            "position": position,
+            "behind": behind,
+        }
+        with self._subscription.database.writing() as session:
+            replace_all(session, Cursor, [row], ["epoch", "position", "behind"])

@@ -1,0 +1,26 @@
+"""The calendar day of anything is the day in Europe/Stockholm; instants are UTC."""
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+STOCKHOLM = ZoneInfo("Europe/Stockholm")
+
+
+def now() -> datetime:
+    """The instant, in UTC."""
+    return datetime.now(UTC)
+
+
+def today() -> date:
+    """The day in Stockholm."""
+    return day_of(now())
+
+
+def day_of(instant: datetime) -> date:
+    """The Stockholm day on which `instant` falls."""
+    return instant.astimezone(STOCKHOLM).date()
+
+
+def rfc3339(instant: datetime) -> str:
+    """`instant` as RFC 3339 in UTC, to the microsecond."""
+    return instant.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

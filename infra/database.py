@@ -1,0 +1,188 @@
+"""One database a service: SQLite in WAL mode or PostgreSQL, both behind SQLAlchemy.
+
+Neither stops the event loop for long: psycopg2 waits through the loop, and SQLite takes one
+short writing transaction at a time, with nothing inside that yields.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import UTC, datetime
+from threading import Semaphore
+from typing import Any, TypeVar
+
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Dialect,
+    Engine,
+    Integer,
+    Select,
+    TypeDecorator,
+    create_engine,
+    event,
+    inspect,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import DeclarativeBase, Session
+
+AWAY = (OperationalError, InterfaceError, PoolTimeout)
+"""The database is away, or too busy: nothing was written, and the same work may be tried again."""
+
+Row = TypeVar("Row", bound=tuple[Any, ...])
+BigKey = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Instant(TypeDecorator[datetime]):
+    """An instant, aware and in UTC on every database: SQLite keeps no zone of its own."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """The stored instant with its zone."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """What every mapped class derives from; each service's tables live in its own database."""
+
+
+class Database:
+    """Transactions on one service's database."""
+
+    def __init__(self, url: str, service: str) -> None:
+        self.service = service
+        self.engine = _engine(url, service)
+        self.is_sqlite = self.engine.dialect.name == "sqlite"
+        self._one_writer = Semaphore() if self.is_sqlite else None
+        self._writer = self.engine.execution_options(writing=True)
+        self._after_publishing: list[Callable[[], None]] = []
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """One transaction: committed when the block ends, rolled back when it raises.
+
+        If facts were appended to the outbox, the relay is woken after the commit.
+        """
+        with self._turn(), Session(self._writer, expire_on_commit=False) as session:
+            with session.begin():
+                yield session
+            published = session.info.get("published", False)
+        if published:
+            for wake in self._after_publishing:
+                wake()
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """One consistent look at the database; what it changes is not kept."""
+        with Session(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    def after_publishing(self, wake: Callable[[], None]) -> None:
+        """Call `wake` after each commit that held facts."""
+        self._after_publishing.append(wake)
+
+    def close(self) -> None:
+        """Close all connections that no transaction holds."""
+        self.engine.dispose()
+
+    def _turn(self) -> AbstractContextManager[Any]:
+        # A green thread waiting for SQLite's own lock would stop all the others.
+        return self._one_writer or nullcontext()
+
+
+def insert_new(
+    session: Session, model: type[Base], rows: Sequence[dict[str, Any]], key: str = "id"
+) -> set[Any]:
+    """Insert the rows whose primary key is not there yet; answer the keys that were new.
+
+    Of two transactions with the same key the second waits for the first, so exactly one of them
+    is told that the key is new.
+    """
+    if not rows:
+        return set()
+    insert = _insert(session)(model).on_conflict_do_nothing()
+    column = getattr(model, key)
+    return set(session.scalars(insert.returning(column), rows))
+
+
+def add_up(
+    session: Session, model: type[Base], rows: Sequence[dict[str, Any]], column: str
+) -> None:
+    """Add each row's `column` to the row with the same primary key, or insert it.
+
+    The rows are sorted by key first: transactions that add to the same rows take their locks in
+    one order.
+    """
+    if not rows:
+        return
+    keys = [attribute.name for attribute in inspect(model).primary_key]
+    insert = _insert(session)(model)
+    table = inspect(model).local_table
+    statement = insert.on_conflict_do_update(
+        index_elements=keys, set_={column: table.c[column] + insert.excluded[column]}
+    )
+    session.execute(statement, sorted(rows, key=lambda row: [row[name] for name in keys]))
+
+
+def replace_all(
+    session: Session, model: type[Base], rows: Sequence[dict[str, Any]], columns: Sequence[str]
+) -> None:
+    """Insert each row, or set `columns` on the row with the same primary key."""
+    if not rows:
+        return
+    insert = _insert(session)(model)
+    statement = insert.on_conflict_do_update(
+        index_elements=[attribute.name for attribute in inspect(model).primary_key],
+        set_={name: insert.excluded[name] for name in columns},
+    )
+    session.execute(statement, rows)
+
+
+def locked(session: Session, statement: Select[Row]) -> Select[Row]:
+    """`statement` with its rows locked until the commit; SQLite has one writer as it is."""
+    return statement.with_for_update() if _is_postgresql(session) else statement
+
+
+def _insert(session: Session) -> Any:
+    return postgresql.insert if _is_postgresql(session) else sqlite.insert
+
+
+def _is_postgresql(session: Session) -> bool:
+    return session.get_bind().dialect.name == "postgresql"
+
+
+def _engine(url: str, service: str) -> Engine:
+    if not url.startswith("sqlite"):
+        return create_engine(
+            url,
+            pool_size=10,
+            max_overflow=10,
+            pool_timeout=5,
+            pool_use_lifo=True,
+            hide_parameters=True,
+            connect_args={"connect_timeout": 3, "application_name": f"samtal-{service}"},
+        )
+    engine = create_engine(url, hide_parameters=True)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
+    connection.isolation_level = None  # type: ignore[attr-defined]  # we emit BEGIN ourselves
+    cursor = connection.cursor()
+    # FULL: a commit that was answered survives a power cut, not only a kill.
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Any) -> None:
+    writing = connection.get_execution_options().get("writing", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")

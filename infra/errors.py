@@ -1,0 +1,85 @@
+"""What can go wrong, by type: the type decides what the caller is answered."""
+
+
+class Problem(Exception):
+    """A refusal that the caller is told about as an RFC 9457 problem.
+
+    `errors` names the fields at fault, dotted for nested ones: `{"unit": ["unknown unit"]}`.
+    Neither text ever repeats what the caller sent: it may be personal data.
+    """
+
+    status = 500
+    title = "Internal error"
+
+    def __init__(self, detail: str = "", errors: dict[str, list[str]] | None = None) -> None:
+        super().__init__(detail or self.title)
+        self.detail = detail
+        self.errors = errors or {}
+
+
+class Malformed(Problem):
+    """The body is not JSON."""
+
+    status, title = 400, "Not JSON"
+
+
+class Unauthorized(Problem):
+    """No token, or one that is forged, expired or not for Samtal."""
+
+    status, title = 401, "A valid token is needed"
+
+
+class Forbidden(Problem):
+    """The token is good, but not for this: its scope or its unit does not cover it."""
+
+    status, title = 403, "Not allowed"
+
+
+class NotFound(Problem):
+    """There is no such thing."""
+
+    status, title = 404, "Not found"
+
+
+class NotAllowed(Problem):
+    """The address exists, the method does not."""
+
+    status, title = 405, "Method not allowed"
+
+
+class Conflict(Problem):
+    """An illegal transition, a duplicate, or an id that is in use for something else."""
+
+    status, title = 409, "Conflict"
+
+
+class TooLarge(Problem):
+    """The body is larger than any request may be."""
+
+    status, title = 413, "Too large"
+
+
+class Unsupported(Problem):
+    """The body is not application/json, or is compressed."""
+
+    status, title = 415, "Unsupported media type"
+
+
+class Invalid(Problem):
+    """A field is wrong; `errors` says which and why."""
+
+    status, title = 422, "Invalid"
+
+
+class Unavailable(Problem):
+    """The database is away; the same request may be sent again after `Retry-After`."""
+
+    status, title = 503, "Try again in a moment"
+
+
+class ConfigError(Exception):
+    """The environment cannot be used; the text says which variable and what to do."""
+
+
+class Unreadable(Exception):
+    """A message that is no event of ours: set aside with its bytes, never tried again."""

@@ -1,0 +1,145 @@
+"""The event: a frozen fact with an identity, as CloudEvents 1.0 in and out."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+import orjson
+
+from infra import clock, context
+from infra.errors import Unreadable
+from infra.identity import new_id
+
+TYPE = re.compile(r"^(?P<source>[a-z]+)\.(?P<name>[a-z_]+)\.v(?P<version>\d{1,4})$")
+CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
+
+
+class Fact:
+    """Base of what a service publishes: frozen dataclasses in the past tense.
+
+    The event's name is the class's (`ConversationLogged` → `conversation_logged`). A field that
+    is None is left out. The data holds ids, unit codes, dates, numbers and words from fixed
+    lists only.
+    """
+
+    source: ClassVar[str]
+    name: ClassVar[str]
+    version: ClassVar[int] = 1
+    subject: ClassVar[str]
+
+    def __init_subclass__(cls, source: str = "", subject: str = "") -> None:
+        if source:
+            cls.source = source
+        if subject:
+            cls.subject = subject
+            cls.name = CAPITAL.sub("_", cls.__name__).lower()
+
+    @classmethod
+    def type(cls) -> str:
+        """The CloudEvents type, `campaign.conversation_logged.v1`."""
+        return f"{cls.source}.{cls.name}.v{cls.version}"
+
+    def data(self) -> dict[str, Any]:
+        """The fields that have a value."""
+        return {name: value for name, value in vars(self).items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One published fact as a consumer sees it.
+
+    `position` is its place in the producer's feed, `epoch` the life of that feed to which the
+    position belongs. `data` is as it came: a consumer validates the fields it reads.
+    """
+
+    id: UUID
+    source: str
+    type: str
+    time: str
+    data: Mapping[str, Any]
+    position: int
+    epoch: str
+    correlation_id: str | None = None
+    causation_id: str | None = None
+    traceparent: str | None = None
+    body: bytes = field(default=b"", repr=False, compare=False)
+
+
+def encode(fact: Fact, event_id: UUID, instant: datetime) -> str:
+    """The CloudEvents JSON of `fact`, without the position, which the sequencer gives later."""
+    about = context.current()
+    envelope = {
+        "specversion": "1.0",
+        "id": event_id,
+        "source": f"/{fact.source}",
+        "type": fact.type(),
+        "subject": fact.subject.format_map(vars(fact)),
+        "time": clock.rfc3339(instant),
+        "datacontenttype": "application/json",
+        "dataschema": f"urn:samtal:{fact.type()}",
+        "correlationid": about.correlation_id or str(event_id),
+        "causationid": about.causation_id,
+        "traceparent": about.traceparent,
+        "data": fact.data(),
+    }
+    return orjson.dumps({k: v for k, v in envelope.items() if v is not None}).decode()
+
+
+def with_position(body: str, position: int, epoch: str) -> bytes:
+    """The body as it is published: with its place in the feed."""
+    return f'{body[:-1]},"position":{position},"epoch":"{epoch}"}}'.encode()
+
+
+def decode(body: bytes) -> Event:
+    """The event in `body`; Unreadable, with the reason, when there is none."""
+    try:
+        found = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise Unreadable("the body is not JSON") from error
+    if not isinstance(found, dict):
+        raise Unreadable("the body is not a JSON object")
+    try:
+        return Event(
+            id=UUID(found["id"]),
+            source=_text(found, "source").lstrip("/"),
+            type=_text(found, "type"),
+            time=_text(found, "time"),
+            data=_mapping(found, "data"),
+            position=_position(found),
+            epoch=_text(found, "epoch"),
+            correlation_id=found.get("correlationid"),
+            causation_id=found.get("causationid"),
+            traceparent=found.get("traceparent"),
+            body=body,
+        )
+    except (KeyError, ValueError, AttributeError, TypeError) as error:
+        raise Unreadable(f"the envelope is wrong: {type(error).__name__}: {error}") from error
+
+
+def new_event_id() -> UUID:
+    """A new event's identity."""
+    return new_id()
+
+
+def _text(found: dict[str, Any], key: str) -> str:
+    value = found[key]
+    if not isinstance(value, str) or not value:
+        raise ValueError(f"{key} must be a text")
+    return value
+
+
+def _mapping(found: dict[str, Any], key: str) -> dict[str, Any]:
+    value = found[key]
+    if not isinstance(value, dict):
+        raise ValueError(f"{key} must be an object")
+    return value
+
+
+def _position(found: dict[str, Any]) -> int:
+    value = found["position"]
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < 2**53:
+        raise ValueError("position must be a whole number above 0")
+    return value

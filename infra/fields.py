@@ -1,0 +1,171 @@
+"""Fields that requests and events are made of; each refuses what a database could not keep."""
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validate
+
+from infra.units import KINDS
+
+CODE = re.compile(r"^[A-Za-z0-9](?:[A-Za-z0-9-]{0,62}[A-Za-z0-9])?$")
+DAY = re.compile(r"^\d{4}-\d{2}-\d{2}$")
+HEX_ID = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$", re.IGNORECASE)
+# NUL is refused by PostgreSQL, half a surrogate pair by every encoder.
+UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+class Request(Schema):
+    """A body or a query string: an unknown field is an error."""
+
+    class Meta:
+        """An unknown field is an error; the order of the fields is kept."""
+
+        unknown = RAISE
+
+
+class Data(Schema):
+    """The fields of an event that a consumer reads; it ignores the rest."""
+
+    class Meta:
+        """What the consumer does not know is ignored."""
+
+        unknown = EXCLUDE
+
+
+class Text(fields.String):
+    """A text of `low` to `high` characters that is kept as given."""
+
+    def __init__(self, low: int = 1, high: int = 200, **kwargs: Any) -> None:
+        super().__init__(validate=validate.Length(min=low, max=high), **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if text is None or UNKEEPABLE.search(text):
+            raise ValidationError("Holds a character that cannot be kept (NUL or half a pair).")
+        return text
+
+
+class Word(fields.String):
+    """One word from a fixed list."""
+
+    def __init__(self, *words: str, **kwargs: Any) -> None:
+        super().__init__(validate=validate.OneOf(words), **kwargs)
+
+
+class Code(fields.String):
+    """A unit's code: letters, digits and hyphens, at most 64."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if text is None or not CODE.match(text):
+            raise ValidationError("Not a unit code.")
+        return text
+
+
+class Id(fields.Field[UUID]):
+    """A UUID in its usual form."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> UUID:
+        if not isinstance(value, str) or not HEX_ID.match(value):
+            raise ValidationError("Not a valid UUID.")
+        return UUID(value)
+
+    def _serialize(self, value: UUID | None, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        return value
+
+
+class Day(fields.Field[date]):
+    """A calendar day, `2026-11-23`, from `first` on."""
+
+    def __init__(self, first: date = date(1900, 1, 1), **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.first = first
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:
+        if not isinstance(value, str) or not DAY.match(value):
+            raise ValidationError("Not a day in the form YYYY-MM-DD.")
+        try:
+            day = date.fromisoformat(value)
+        except ValueError as error:
+            raise ValidationError("There is no such day.") from error
+        if day < self.first:
+            raise ValidationError(f"Before {self.first.isoformat()}.")
+        return day
+
+    def _serialize(self, value: date | None, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        return value
+
+
+class Moment(fields.AwareDateTime):
+    """An instant in RFC 3339 with its zone."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(format="iso", **kwargs)
+
+    def _serialize(self, value: datetime | None, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        return value
+
+
+class Count(fields.Integer):
+    """A whole number from `low` to `high`, given as a number."""
+
+    def __init__(self, low: int = 0, high: int = 2**53 - 1, **kwargs: Any) -> None:
+        super().__init__(strict=True, validate=validate.Range(min=low, max=high), **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise ValidationError("Not a whole number.")
+        return value
+
+
+class Flag(fields.Boolean):
+    """true or false, and nothing that merely looks like it."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise ValidationError("Not true or false.")
+        return value
+
+
+class QueryCount(Count):
+    """A whole number in a query string."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        if not re.fullmatch(r"\d{1,16}", value):
+            raise ValidationError("Not a whole number.")
+        return int(value)
+
+
+class Paging(Request):
+    """What every list takes."""
+
+    limit = QueryCount(1, 500, load_default=100)
+    cursor = Text(1, 200, load_default=None)
+
+
+class UnitData(Data):
+    """`unit_registered` and `unit_changed`, as every copy of the tree reads them."""
+
+    code = Code(required=True)
+    name = Text(required=True)
+    kind = Word(*KINDS, required=True)
+    parent = Code(load_default=None)
+    population = Count(load_default=None)
+    open = Flag(required=True)
+    version = Count(1, required=True)
+    valid_from = Day(required=True)
+
+
+def flat(messages: Any, prefix: str = "") -> dict[str, list[str]]:
+    """marshmallow's nested messages as `{"union.consent_at": ["…"]}`."""
+    if isinstance(messages, Mapping):
+        found: dict[str, list[str]] = {}
+        for key, value in messages.items():
+            name = prefix if key == "_schema" else f"{prefix}.{key}".lstrip(".")
+            found.update(flat(value, name))
+        return found
+    listed = messages if isinstance(messages, list) else [messages]
+    return {prefix or "body": [str(message) for message in listed]}

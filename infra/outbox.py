@@ -1,0 +1,137 @@
+"""The outbox and the feed it is moved into: no broker code here.
+
+`append` writes facts beside the change that they tell of, in its transaction. `sequence`, the
+only one that gives positions, moves them into the feed in a transaction of its own. It sees
+committed rows only, so a position, once given, has no gap below it that fills later.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import BigInteger, String, Text, delete, insert, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from infra import clock
+from infra.context import Context, working_on
+from infra.database import Base, BigKey, Instant, locked
+from infra.event import Event, Fact, encode, new_event_id, with_position
+
+
+class OutboxRow(Base):
+    """A fact that has no position yet."""
+
+    __tablename__ = "outbox"
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
+    event_id: Mapped[UUID]
+    name: Mapped[str] = mapped_column(String(80))
+    time: Mapped[datetime] = mapped_column(Instant)
+    body: Mapped[str] = mapped_column(Text)
+
+
+class FeedRow(Base):
+    """A fact in its place; never changed, never deleted."""
+
+    __tablename__ = "feed"
+
+    position: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    event_id: Mapped[UUID]
+    name: Mapped[str] = mapped_column(String(80))
+    time: Mapped[datetime] = mapped_column(Instant)
+    body: Mapped[str] = mapped_column(Text)
+
+
+class FeedHead(Base):
+    """The last position given, and the life of this feed."""
+
+    __tablename__ = "feed_head"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    epoch: Mapped[str] = mapped_column(String(36))
+    head: Mapped[int] = mapped_column(BigInteger)
+
+
+class Entry(NamedTuple):
+    """One event of the feed; `name` is its routing key, `body` what is published."""
+
+    position: int
+    event_id: UUID
+    name: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A stretch of a feed, in order of position, and the feed's head."""
+
+    entries: list[Entry]
+    head: int
+    epoch: str
+
+
+def append(session: Session, *facts: Fact, cause: Event | None = None) -> None:
+    """Publish `facts` when, and only when, the transaction of `session` commits.
+
+    `cause` is the event that led to them, if it was one.
+    """
+    if not facts:
+        return
+    if cause is not None:
+        correlation = cause.correlation_id or str(cause.id)
+        with working_on(Context(correlation, str(cause.id), cause.traceparent)):
+            append(session, *facts)
+        return
+    instant = clock.now()
+    rows = [_row(fact, instant) for fact in facts]
+    session.execute(insert(OutboxRow), rows)
+    session.info["published"] = True
+
+
+def sequence(session: Session, limit: int = 1000) -> int:
+    """Give the oldest committed facts their positions; answer how many there were."""
+    head = session.scalars(locked(session, select(FeedHead))).one()
+    rows = session.scalars(select(OutboxRow).order_by(OutboxRow.id).limit(limit)).all()
+    if not rows:
+        return 0
+    feed = [
+        {
+            "position": position,
+            "event_id": row.event_id,
+            "name": row.name,
+            "time": row.time,
+            "body": row.body,
+        }
+        for position, row in enumerate(rows, start=head.head + 1)
+    ]
+    session.execute(insert(FeedRow), feed)
+    session.execute(delete(OutboxRow).where(OutboxRow.id.in_([row.id for row in rows])))
+    session.execute(update(FeedHead).values(head=head.head + len(rows)))
+    return len(rows)
+
+
+def read(session: Session, after: int, limit: int) -> Page:
+    """The feed from the position after `after`, at most `limit` events, in order."""
+    epoch, head = session.execute(select(FeedHead.epoch, FeedHead.head)).one()
+    rows = session.execute(
+        select(FeedRow.position, FeedRow.event_id, FeedRow.name, FeedRow.body)
+        .where(FeedRow.position > after, FeedRow.position <= head)
+        .order_by(FeedRow.position)
+        .limit(limit)
+    )
+    entries = [
+        Entry(position, event_id, name, with_position(body, position, epoch))
+        for position, event_id, name, body in rows
+    ]
+    return Page(entries, head, epoch)
+
+
+def _row(fact: Fact, instant: datetime) -> dict[str, object]:
+    event_id = new_event_id()
+    return {
+        "event_id": event_id,
+        "name": fact.name,
+        "time": instant,
+        "body": encode(fact, event_id, instant),
+    }

@@ -1,0 +1,62 @@
+"""Lists by cursor: a page is cut after a key, so nothing shifts while it is read."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import orjson
+from sqlalchemy import Select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from infra.errors import Invalid
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Item]):
+    """Some rows, and the cursor with which the list goes on; None at its end."""
+
+    items: Sequence[Item]
+    next: str | None
+
+
+def page(
+    session: Session,
+    found: Select[tuple[Item]],
+    key: Sequence[InstrumentedAttribute[Any]],
+    query: dict[str, Any],
+) -> Page[Item]:
+    """The rows of `found` in descending order of `key`, after `query["cursor"]`.
+
+    `key` ends with a unique column. Invalid when the cursor is none that was handed out.
+    """
+    if query["cursor"] is not None:
+        after = _decode(query["cursor"], key)
+        found = found.where(tuple_(*key) < tuple_(*after))
+    ordered = found.order_by(*(column.desc() for column in key)).limit(query["limit"] + 1)
+    rows = session.scalars(ordered).all()
+    items = rows[: query["limit"]]
+    more = len(rows) > len(items)
+    return Page(items, _encode(items[-1], key) if more else None)
+
+
+def _encode(row: Any, key: Sequence[InstrumentedAttribute[Any]]) -> str:
+    values = [getattr(row, column.key) for column in key]
+    return urlsafe_b64encode(orjson.dumps(values)).decode().rstrip("=")
+
+
+def _decode(cursor: str, key: Sequence[InstrumentedAttribute[Any]]) -> list[Any]:
+    try:
+        values = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        types = [column.type.python_type for column in key]
+        return [_value(kind, value) for kind, value in zip(types, values, strict=True)]
+    except (ValueError, TypeError) as error:
+        raise Invalid("Unknown cursor", {"cursor": ["Not a cursor of this list."]}) from error
+
+
+def _value(kind: type, value: Any) -> Any:
+    if hasattr(kind, "fromisoformat"):
+        return kind.fromisoformat(value)
+    return kind(value)

@@ -1,0 +1,81 @@
+"""Outbox → feed → subscribers: gives positions, then delivers what has one.
+
+Positions are given whether or not anybody can be reached. Every replica of a producer runs a
+relay; locks in the database let one at a time sequence, and one at a time deliver, in order.
+"""
+
+from collections.abc import Callable
+from threading import Event as Signal
+
+import structlog
+
+from infra import outbox, telemetry
+from infra.database import AWAY, Database
+
+log = structlog.get_logger(__name__)
+
+POLL = 2.0
+"""Seconds between looks when no commit wakes the relay: the net under a lost wake-up."""
+
+BATCH = 1000
+BACKOFF = (0.1, 0.2, 0.5, 1.0)
+
+
+class Relay:
+    """Runs until stopped; `deliver` offers the feed to the subscribers, from where it stopped."""
+
+    def __init__(self, database: Database, deliver: Callable[[], None]) -> None:
+        self._database = database
+        self._deliver = deliver
+        self._signal = Signal()
+        self._stopping = False
+        self._failures = 0
+        database.after_publishing(self.wake)
+
+    def wake(self) -> None:
+        """There may be something to do."""
+        self._signal.set()
+
+    def stop(self) -> None:
+        """Finish the round in hand, then leave `run`."""
+        self._stopping = True
+        self._signal.set()
+
+    def run(self) -> None:
+        """Sequence and deliver until stopped; errors are waited out, never fatal."""
+        while not self._stopping:
+            self._signal.clear()
+            wait = POLL
+            try:
+                self.round()
+            except Exception as error:
+                wait = self._failed(error)
+            else:
+                self._recovered()
+            if not self._stopping:
+                self._signal.wait(wait)
+
+    def round(self) -> None:
+        """Give positions to all that is committed, and deliver it."""
+        while self._sequence() == BATCH:
+            pass
+        self._deliver()
+
+    def _sequence(self) -> int:
+        with self._database.writing() as session:
+            count = outbox.sequence(session, BATCH)
+        telemetry.SEQUENCED.labels(self._database.service).inc(count)
+        return count
+
+    def _failed(self, error: Exception) -> float:
+        if self._failures == 0:
+            away = "database" if isinstance(error, AWAY) else "broker"
+            log.warning("relay_waiting", away=away, error=str(error)[:300])
+        wait = BACKOFF[min(self._failures, len(BACKOFF) - 1)]
+        self._failures += 1
+        return wait
+
+    def _recovered(self) -> None:
+        if self._failures:
+            log.info("relay_flowing", failures=self._failures)
+        self._failures = 0

@@ -1,0 +1,165 @@
+"""A service's one subscription: batches, each handled once in effect.
+
+A batch is one transaction: its handled marks and what its handlers write. When it fails it is
+split until the one bad event stands alone; that one is kept with its error and tried again
+later, and what it blocked goes on. When the database is away nothing is kept or lost: the error
+goes to the pump, which offers the same messages again.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+from uuid import UUID
+
+import structlog
+from marshmallow import ValidationError
+from sqlalchemy.orm import Session
+
+from infra import deadletters, inbox, telemetry
+from infra.database import AWAY, Database
+from infra.errors import Unreadable
+from infra.event import Event, decode
+
+log = structlog.get_logger(__name__)
+
+Handle = Callable[[Session, list[Event]], None]
+
+
+class Fields(Protocol):
+    """The fields of an event's data that a consumer reads; a marshmallow schema is one."""
+
+    def load(self, data: Mapping[str, Any]) -> Any:
+        """The fields, converted; ValidationError when one of them is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """What a service does with one type of event."""
+
+    type: str
+    fields: Fields
+    handle: Handle
+
+    @property
+    def source(self) -> str:
+        """The service that publishes it."""
+        return self.type.split(".")[0]
+
+    @property
+    def routing_key(self) -> str:
+        """The event's name; from version 2 on with the version, since the bare name stays v1."""
+        _, name, version = self.type.split(".")
+        return name if version == "v1" else f"{name}.{version}"
+
+
+@dataclass
+class Subscription:
+    """The handlers of one service and the messages that are offered to them."""
+
+    name: str
+    database: Database
+    handlers: dict[str, Handler] = field(default_factory=dict)
+
+    def add(self, handler: Handler) -> None:
+        """Handle events of one more type."""
+        self.handlers[handler.type] = handler
+
+    @property
+    def sources(self) -> list[str]:
+        """The services that are listened to."""
+        return sorted({handler.source for handler in self.handlers.values()})
+
+    def bindings(self, source: str) -> list[str]:
+        """The routing keys that are wanted of one service."""
+        return sorted(h.routing_key for h in self.handlers.values() if h.source == source)
+
+    def wanted(self, source: str) -> set[str]:
+        """The routing keys that are wanted of one service, for looking up."""
+        return set(self.bindings(source))
+
+    def process(self, bodies: Sequence[bytes]) -> None:
+        """Handle the messages or keep the failed; when this returns, all may be acknowledged.
+
+        Raises an error of `database.AWAY` when nothing could be written.
+        """
+        events = []
+        for body in bodies:
+            try:
+                events.append(self._read(body))
+            except Unreadable as error:
+                self._keep(body, error, None)
+        if events:
+            self._handle_or_split(events)
+
+    def retry(self) -> int:
+        """Try the kept events that are due again; answer how many there were."""
+        with self.database.reading() as session:
+            letters = deadletters.due(session, self.name)
+        for letter_id in letters:
+            self._retry_one(letter_id)
+        return len(letters)
+
+    def _read(self, body: bytes) -> Event:
+        event = decode(body)
+        handler = self.handlers.get(event.type)
+        if handler is None:
+            raise Unreadable(f"{self.name} does not subscribe to this type or version")
+        try:
+            return replace(event, data=handler.fields.load(event.data))
+        except ValidationError as error:
+            raise Unreadable(f"the data is wrong: {error}") from error
+
+    def _handle_or_split(self, events: list[Event]) -> None:
+        try:
+            with self.database.writing() as session:
+                self._handle(session, events)
+        except AWAY:
+            raise
+        except Exception as error:
+            if len(events) == 1:
+                self._keep(events[0].body, error, events[0].type)
+                return
+            half = len(events) // 2
+            self._handle_or_split(events[:half])
+            self._handle_or_split(events[half:])
+
+    def _handle(self, session: Session, events: list[Event]) -> None:
+        fresh = inbox.mark(session, self.name, events)
+        groups: dict[Handle, list[Event]] = {}
+        for event in fresh:
+            groups.setdefault(self.handlers[event.type].handle, []).append(event)
+        for handle, group in groups.items():
+            handle(session, group)
+        telemetry.HANDLED.labels(self.name, "fresh").inc(len(fresh))
+        telemetry.HANDLED.labels(self.name, "duplicate").inc(len(events) - len(fresh))
+
+    def _keep(self, body: bytes, error: Exception, event_type: str | None) -> None:
+        with self.database.writing() as session:
+            deadletters.keep(session, self.name, body, error, event_type)
+        telemetry.KEPT.labels(self.name).inc()
+        log.warning("event_kept", subscription=self.name, type=event_type, error=str(error)[:500])
+
+    def _retry_one(self, letter_id: UUID) -> None:
+        try:
+            with self.database.writing() as session:
+                letter = deadletters.take(session, letter_id)
+                if letter is None:
+                    return
+                self._handle(session, [self._read(letter.body)])
+                session.delete(letter)
+        except AWAY:
+            raise
+        except Exception as error:
+            with self.database.writing() as session:
+                letter = deadletters.take(session, letter_id)
+                if letter is not None:
+                    deadletters.failed_again(letter, error)
+                    log.warning(
+                        "event_failed_again",
+                        subscription=self.name,
+                        type=letter.type,
+                        attempts=letter.attempts,
+                        set_aside=letter.retry_at is None,
+                    )
+        else:
+            log.info("event_recovered", subscription=self.name)

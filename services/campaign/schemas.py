@@ -1,0 +1,45 @@
+"""What campaign is asked, what it answers, and what it reads of others' events."""
+
+from marshmallow import fields, validate
+
+from infra.fields import Code, Count, Day, Flag, Id, Moment, Paging, Request, Text, Word
+from services.campaign.conversations import ARENAS, FIRST_DAY, MOST, VOID_REASONS
+
+
+class ConversationRequest(Request):
+    """A report of conversations."""
+
+    id = Id(load_default=None)
+    unit = Code(required=True)
+    arena = Word(*ARENAS, required=True)
+    held_on = Day(FIRST_DAY, required=True)
+    count = Count(1, MOST, load_default=1)
+    campaign_id = Id(load_default=None, allow_none=True)
+    topics = fields.List(Text(high=50), load_default=list, validate=validate.Length(max=20))
+    logged_by = Text(high=64, load_default=None, allow_none=True)
+    workplace = Text(load_default=None, allow_none=True)
+
+
+class ConversationAnswer(ConversationRequest):
+    """A stored report."""
+
+    online = Flag()
+    logged_at = Moment()
+    voided_at = Moment(allow_none=True)
+    void_reason = Text(allow_none=True)
+
+
+class VoidRequest(Request):
+    """Why a report is taken back."""
+
+    reason = Word(*VOID_REASONS, load_default=None, allow_none=True)
+
+
+class ConversationsQuery(Paging):
+    """Which reports to list: of a unit and all below it, in the order they were held."""
+
+    unit = Code(load_default="SE")
+    arena = Word(*ARENAS, load_default=None)
+    campaign_id = Id(load_default=None)
+    held_from = Day(data_key="from", load_default=None)
+    held_to = Day(data_key="to", load_default=None)

@@ -110,7 +110,11 @@ class Tokens:
             key = self._public_key(token)
             algorithms = ["RS256", "ES256", "EdDSA"]
         found: dict[str, Any] = jwt.decode(
-            token, key, algorithms=algorithms, audience=AUDIENCE, options=required  # type: ignore[arg-type]
+            token,
+            key,
+            algorithms=algorithms,
+            audience=AUDIENCE,
+            options=required,  # type: ignore[arg-type]
         )
         return found
 

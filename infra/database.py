@@ -31,7 +31,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 AWAY = (OperationalError, InterfaceError, PoolTimeout)
 """The database is away, or too busy: nothing was written, and the same work may be tried again."""
 
-Row = TypeVar("Row", bound=tuple[Any, ...])
+Row = TypeVar("Row")
 BigKey = BigInteger().with_variant(Integer, "sqlite")
 
 
@@ -112,9 +112,9 @@ def insert_new(
 
 
 def add_up(
-    session: Session, model: type[Base], rows: Sequence[dict[str, Any]], column: str
+    session: Session, model: type[Base], rows: Sequence[dict[str, Any]], columns: Sequence[str]
 ) -> None:
-    """Add each row's `column` to the row with the same primary key, or insert it.
+    """Add each row's `columns` to the row with the same primary key, or insert it.
 
     The rows are sorted by key first: transactions that add to the same rows take their locks in
     one order.
@@ -125,7 +125,8 @@ def add_up(
     insert = _insert(session)(model)
     table = inspect(model).local_table
     statement = insert.on_conflict_do_update(
-        index_elements=keys, set_={column: table.c[column] + insert.excluded[column]}
+        index_elements=keys,
+        set_={name: table.c[name] + insert.excluded[name] for name in columns},
     )
     session.execute(statement, sorted(rows, key=lambda row: [row[name] for name in keys]))
 
@@ -175,7 +176,7 @@ def _engine(url: str, service: str) -> Engine:
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
-    connection.isolation_level = None  # type: ignore[attr-defined]  # we emit BEGIN ourselves
+    connection.isolation_level = None  # we emit BEGIN ourselves
     cursor = connection.cursor()
     # FULL: a commit that was answered survives a power cut, not only a kill.
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON"):

@@ -25,22 +25,23 @@ class Fact:
     lists only.
     """
 
-    source: ClassVar[str]
-    name: ClassVar[str]
-    version: ClassVar[int] = 1
-    subject: ClassVar[str]
+    # Prefixed: a fact's own fields may well be called source, name or version.
+    event_source: ClassVar[str]
+    event_name: ClassVar[str]
+    event_version: ClassVar[int] = 1
+    event_subject: ClassVar[str]
 
     def __init_subclass__(cls, source: str = "", subject: str = "") -> None:
         if source:
-            cls.source = source
+            cls.event_source = source
         if subject:
-            cls.subject = subject
-            cls.name = CAPITAL.sub("_", cls.__name__).lower()
+            cls.event_subject = subject
+            cls.event_name = CAPITAL.sub("_", cls.__name__).lower()
 
     @classmethod
     def type(cls) -> str:
         """The CloudEvents type, `campaign.conversation_logged.v1`."""
-        return f"{cls.source}.{cls.name}.v{cls.version}"
+        return f"{cls.event_source}.{cls.event_name}.v{cls.event_version}"
 
     def data(self) -> dict[str, Any]:
         """The fields that have a value."""
@@ -74,9 +75,9 @@ def encode(fact: Fact, event_id: UUID, instant: datetime) -> str:
     envelope = {
         "specversion": "1.0",
         "id": event_id,
-        "source": f"/{fact.source}",
+        "source": f"/{fact.event_source}",
         "type": fact.type(),
-        "subject": fact.subject.format_map(vars(fact)),
+        "subject": fact.event_subject.format_map(vars(fact)),
         "time": clock.rfc3339(instant),
         "datacontenttype": "application/json",
         "dataschema": f"urn:samtal:{fact.type()}",

@@ -10,9 +10,11 @@ from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validat
 
 from infra.units import KINDS
 
-CODE = re.compile(r"^[A-Za-z0-9](?:[A-Za-z0-9-]{0,62}[A-Za-z0-9])?$")
-DAY = re.compile(r"^\d{4}-\d{2}-\d{2}$")
-HEX_ID = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$", re.IGNORECASE)
+CODE = re.compile(r"^[A-Za-z0-9](?:[A-Za-z0-9-]{0,62}[A-Za-z0-9])?\Z")
+DAY = re.compile(r"^\d{4}-\d{2}-\d{2}\Z")
+HEX_ID = re.compile(
+    r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z", re.IGNORECASE
+)
 # NUL is refused by PostgreSQL, half a surrogate pair by every encoder.
 UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -43,7 +45,7 @@ class Text(fields.String):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
-        if text is None or UNKEEPABLE.search(text):
+        if UNKEEPABLE.search(text):
             raise ValidationError("Holds a character that cannot be kept (NUL or half a pair).")
         return text
 
@@ -60,7 +62,7 @@ class Code(fields.String):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
-        if text is None or not CODE.match(text):
+        if not CODE.match(text):
             raise ValidationError("Not a unit code.")
         return text
 

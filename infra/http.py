@@ -83,15 +83,13 @@ def route(
     """
 
     def register(function: Method) -> Method:
-        register_entrypoint(
-            function, Route(method, url, scope, body, query, answer, many, creates)
-        )
+        register_entrypoint(function, Route(method, url, scope, body, query, answer, many, creates))
         return function
 
     return register
 
 
-class HttpServer(WebServer):  # type: ignore[misc]
+class HttpServer(WebServer):
     """nameko's web server with our answers to what no route takes, and a log line a request."""
 
     def get_wsgi_app(self) -> Callable[..., Any]:
@@ -111,11 +109,10 @@ class HttpServer(WebServer):  # type: ignore[misc]
             socket_timeout=60,
         )
 
-
     def stop_accepting(self) -> None:
         """Take no more connections; those that are open go on."""
         if self._is_accepting:
-            self._is_accepting = False
+            self._is_accepting: bool = False
             self._gt.kill()
             self._sock.close()
 
@@ -175,7 +172,7 @@ class Application:
         )
 
 
-class Route(HttpRequestHandler):  # type: ignore[misc]
+class Route(HttpRequestHandler):
     """One method and address, and what may be sent to it."""
 
     server = HttpServer()
@@ -264,9 +261,7 @@ def problem_response(problem: Problem) -> Response:
         body["detail"] = problem.detail
     if problem.errors:
         body["errors"] = problem.errors
-    response = Response(
-        json.dumps(body), problem.status, content_type="application/problem+json"
-    )
+    response = Response(json.dumps(body), problem.status, content_type="application/problem+json")
     if problem.status == 503:
         response.headers["Retry-After"] = "1"
     if problem.status == 401:
@@ -315,5 +310,3 @@ def _single_values(request: Request) -> dict[str, str]:
         if len(values) > 1:
             raise Invalid("Given twice.", {name: ["May be given once only."]})
     return request.args.to_dict()
-
-

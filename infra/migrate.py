@@ -30,10 +30,7 @@ def upgrade(engine: Engine, service: str) -> None:
 
 def is_current(connection: Connection, service: str) -> bool:
     """Whether the database has the schema that this code was written for."""
-    return all(
-        _found(connection, room) == _wanted(room, service)
-        for room in ROOMS
-    )
+    return all(_found(connection, room) == _wanted(room, service) for room in ROOMS)
 
 
 def _found(connection: Connection, room: str) -> str | None:

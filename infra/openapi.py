@@ -34,7 +34,7 @@ PAGE = """<!doctype html>
 @cache
 def document(service_cls: type) -> dict[str, Any]:
     """The OpenAPI 3.1 document of a service class."""
-    plugin = MarshmallowPlugin(schema_name_resolver=lambda schema: _schema_name(schema))
+    plugin = MarshmallowPlugin(schema_name_resolver=_schema_name)
     spec = APISpec(
         title=f"Samtal {service_cls.name}",  # type: ignore[attr-defined]
         version="1",

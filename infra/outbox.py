@@ -5,6 +5,7 @@ only one that gives positions, moves them into the feed in a transaction of its 
 committed rows only, so a position, once given, has no gap below it that fills later.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -76,15 +77,15 @@ def append(session: Session, *facts: Fact, cause: Event | None = None) -> None:
 
     `cause` is the event that led to them, if it was one.
     """
-    if not facts:
-        return
-    if cause is not None:
-        correlation = cause.correlation_id or str(cause.id)
-        with working_on(Context(correlation, str(cause.id), cause.traceparent)):
-            append(session, *facts)
-        return
+    append_all(session, [(fact, cause) for fact in facts])
+
+
+def append_all(session: Session, facts: Iterable[tuple[Fact, Event | None]]) -> None:
+    """As `append`, each fact with its own cause, all of them in one statement."""
     instant = clock.now()
-    rows = [_row(fact, instant) for fact in facts]
+    rows = [_row_caused_by(cause, fact, instant) for fact, cause in facts]
+    if not rows:
+        return
     session.execute(insert(OutboxRow), rows)
     session.info["published"] = True
 
@@ -127,11 +128,19 @@ def read(session: Session, after: int, limit: int) -> Page:
     return Page(entries, head, epoch)
 
 
+def _row_caused_by(cause: Event | None, fact: Fact, instant: datetime) -> dict[str, object]:
+    if cause is None:
+        return _row(fact, instant)
+    correlation = cause.correlation_id or str(cause.id)
+    with working_on(Context(correlation, str(cause.id), cause.traceparent)):
+        return _row(fact, instant)
+
+
 def _row(fact: Fact, instant: datetime) -> dict[str, object]:
     event_id = new_event_id()
     return {
         "event_id": event_id,
-        "name": fact.name,
+        "name": fact.event_name,
         "time": instant,
         "body": encode(fact, event_id, instant),
     }

@@ -24,18 +24,22 @@ class Page(Generic[Item]):
 
 def page(
     session: Session,
-    found: Select[tuple[Item]],
+    found: Select[Item],
     key: Sequence[InstrumentedAttribute[Any]],
     query: dict[str, Any],
+    *,
+    ascending: bool = False,
 ) -> Page[Item]:
-    """The rows of `found` in descending order of `key`, after `query["cursor"]`.
+    """The rows of `found` in descending (or ascending) order of `key`, after `query["cursor"]`.
 
     `key` ends with a unique column. Invalid when the cursor is none that was handed out.
     """
     if query["cursor"] is not None:
         after = _decode(query["cursor"], key)
-        found = found.where(tuple_(*key) < tuple_(*after))
-    ordered = found.order_by(*(column.desc() for column in key)).limit(query["limit"] + 1)
+        row, last = tuple_(*key), tuple_(*after)
+        found = found.where(row > last if ascending else row < last)
+    order = key if ascending else [column.desc() for column in key]
+    ordered = found.order_by(*order).limit(query["limit"] + 1)
     rows = session.scalars(ordered).all()
     items = rows[: query["limit"]]
     more = len(rows) > len(items)

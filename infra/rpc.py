@@ -34,7 +34,7 @@ def rpc(scope: str) -> Callable[[Method], Method]:
     return register
 
 
-class RpcConsumer(NamekoRpcConsumer):  # type: ignore[misc]
+class RpcConsumer(NamekoRpcConsumer):
     """nameko's consumer, which no request can bring down."""
 
     def handle_message(self, body: Any, message: Any) -> None:
@@ -49,7 +49,7 @@ class RpcConsumer(NamekoRpcConsumer):  # type: ignore[misc]
         super().handle_message(body, message)
 
 
-class Rpc(NamekoRpc):  # type: ignore[misc]
+class Rpc(NamekoRpc):
     """A method and the scope that it needs."""
 
     rpc_consumer = RpcConsumer()

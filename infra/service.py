@@ -4,7 +4,7 @@ A service class derives from `Service`, names itself, and adds routes, RPC metho
 and timers. Its transactions are `self.database.writing()` and `.reading()`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, TypeVar
 
 import structlog
@@ -27,7 +27,9 @@ from infra.bus.pump import Pump
 from infra.config import Config
 from infra.database import Database
 from infra.errors import Forbidden, Unavailable
+from infra.feed import Feed, RemoteFeed
 from infra.fields import QueryCount, Request
+from infra.freshness import Freshness
 from infra.http import Raw, Route, route
 from infra.relay import Relay
 from infra.subscription import Handler, Subscription
@@ -38,7 +40,7 @@ log = structlog.get_logger("infra.service")
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 
-class Container(ServiceContainer):  # type: ignore[misc]
+class Container(ServiceContainer):
     """A nameko container that knows Samtal's configuration.
 
     With `rpc_only` it hosts the RPC methods alone: nameko's RPC needs the broker to start and may
@@ -64,7 +66,7 @@ class Container(ServiceContainer):  # type: ignore[misc]
             self.subextensions.update(iter_extensions(extension))
 
 
-class StoreProvider(DependencyProvider):  # type: ignore[misc]
+class StoreProvider(DependencyProvider):
     """`self.database`: the service's own database."""
 
     def setup(self) -> None:
@@ -83,7 +85,7 @@ class StoreProvider(DependencyProvider):  # type: ignore[misc]
         self.container.store.close()
 
 
-class CallerProvider(DependencyProvider):  # type: ignore[misc]
+class CallerProvider(DependencyProvider):
     """`self.caller`: who the work in hand is done for."""
 
     def get_dependency(self, worker_ctx: Any) -> Caller | None:
@@ -91,7 +93,7 @@ class CallerProvider(DependencyProvider):  # type: ignore[misc]
         return worker_ctx.data.get("caller")  # type: ignore[no-any-return]
 
 
-class UnitsProvider(DependencyProvider):  # type: ignore[misc]
+class UnitsProvider(DependencyProvider):
     """`self.units`: the organisation as this service knows it."""
 
     def get_dependency(self, worker_ctx: Any) -> Units:
@@ -99,7 +101,7 @@ class UnitsProvider(DependencyProvider):  # type: ignore[misc]
         return self.container.units  # type: ignore[no-any-return]
 
 
-class SettingsProvider(DependencyProvider):  # type: ignore[misc]
+class SettingsProvider(DependencyProvider):
     """`self.settings`: the configuration of this process."""
 
     def get_dependency(self, worker_ctx: Any) -> Config:
@@ -107,7 +109,7 @@ class SettingsProvider(DependencyProvider):  # type: ignore[misc]
         return self.container.settings  # type: ignore[no-any-return]
 
 
-class RelayProvider(DependencyProvider):  # type: ignore[misc]
+class RelayProvider(DependencyProvider):
     """Runs the relay of the service's outbox for as long as the container lives."""
 
     def start(self) -> None:
@@ -135,7 +137,7 @@ class RelayProvider(DependencyProvider):  # type: ignore[misc]
             self._thread.wait()
 
 
-class SubscriptionRunner(SharedExtension, ProviderCollector):  # type: ignore[misc]
+class SubscriptionRunner(SharedExtension, ProviderCollector):
     """The one subscription of a service, driven by the bus of the mode."""
 
     def start(self) -> None:
@@ -156,19 +158,37 @@ class SubscriptionRunner(SharedExtension, ProviderCollector):  # type: ignore[mi
         self._consumer.stop()
         self._thread.wait()
 
-    def _over_the_broker(self, settings: Config) -> rabbitmq.Consumer:
+    def freshness(self) -> Freshness:
+        """How far behind the subscription is, to be asked."""
+        return Freshness(self._subscription, self._feeds())
+
+    def _feeds(self) -> Mapping[str, Feed]:
+        settings = self.container.settings
+        if settings.embedded:
+            return inprocess.BUS.feeds
         token = self.container.tokens.for_service(self.container.service_name)
-        feeds = {
-            source: feed.RemoteFeed(settings.url(source), token)
-            for source in self._subscription.sources
+        return {
+            source: RemoteFeed(settings.url(source), token) for source in self._subscription.sources
         }
-        pump = Pump(self._subscription, feeds)
+
+    def _over_the_broker(self, settings: Config) -> rabbitmq.Consumer:
+        pump = Pump(self._subscription, self._feeds())
         consumer = rabbitmq.Consumer(settings.amqp_uri or "", self._subscription, pump)
         self.container.spawn_managed_thread(consumer.catch_up)
         return consumer
 
 
-class Subscribe(Entrypoint):  # type: ignore[misc]
+class FreshnessProvider(DependencyProvider):
+    """`self.lag`: how far the service's subscription is behind."""
+
+    runner = SubscriptionRunner()
+
+    def get_dependency(self, worker_ctx: Any) -> SubscriptionRunner:
+        """What can be asked for a report."""
+        return self.runner
+
+
+class Subscribe(Entrypoint):
     """One type of event that a method handles, in batches, inside the batch's transaction."""
 
     runner = SubscriptionRunner()
@@ -248,6 +268,7 @@ class Service:
     units = UnitsProvider()
     settings = SettingsProvider()
     relay = RelayProvider()
+    subscription = FreshnessProvider()
 
     @classmethod
     def prepare(cls, database: Database) -> None:
@@ -277,7 +298,8 @@ class Service:
     @route("GET", "/openapi.json", scope=None)
     def openapi(self) -> dict[str, Any]:
         """What this service can be asked, as OpenAPI 3.1."""
-        return openapi.document(type(self))
+        service_cls: type = type(self)
+        return openapi.document(service_cls)
 
     @route("GET", "/docs", scope=None)
     def docs(self) -> Raw:
@@ -288,6 +310,12 @@ class Service:
     def docs_asset(self, name: str) -> Raw:
         """What the page is made of."""
         return Raw(*openapi.asset(name))
+
+    @route("GET", "/freshness", scope="events:read")
+    def freshness(self) -> dict[str, Any]:
+        """How far this service is behind each service that it listens to."""
+        report: dict[str, Any] = self.subscription.freshness().report()
+        return report
 
     @route("GET", "/events", scope="events:read", query=EventsQuery)
     def events(self, query: dict[str, int]) -> Raw:

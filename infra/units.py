@@ -19,6 +19,7 @@ from infra.event import Event
 
 KINDS = ("party", "district", "branch", "association", "club", "side_organisation")
 ROOT = "SE"
+CHANGED = "tree_changed"
 
 
 class Unit(Base):
@@ -130,22 +131,21 @@ class Units:
         self._looked = 0.0
 
     def tree(self, session: Session) -> Tree:
-        """The tree, at most a second old."""
+        """The tree, at most a second old; in a transaction that changes it, as it is there."""
+        if session.info.get(CHANGED):
+            return load(session)
         if time.monotonic() - self._looked > 1.0:
-            self._refresh(session, select(TreeVersion.version))
+            version = session.scalar(select(TreeVersion.version))
+            if version != self._version:
+                self._tree = load(session)
+                self._version = version or 0
             self._looked = time.monotonic()
         return self._tree
 
-    def exact_tree(self, session: Session) -> Tree:
-        """The tree as of this transaction, and no change to it before the commit."""
-        self._refresh(session, select(TreeVersion.version).with_for_update(read=True))
-        return self._tree
 
-    def _refresh(self, session: Session, query: object) -> None:
-        version = session.scalar(query)  # type: ignore[call-overload]
-        if version != self._version:
-            self._tree = load(session)
-            self._version = version
+def exact_version(session: Session) -> int:
+    """The version of the tree, which no other transaction changes before this one's commit."""
+    return session.scalars(select(TreeVersion.version).with_for_update(read=True)).one()
 
 
 def load(session: Session) -> Tree:
@@ -167,6 +167,7 @@ def load(session: Session) -> Tree:
 def changed(session: Session) -> None:
     """Note that the tree changes in this transaction; other changes wait for its commit."""
     session.execute(update(TreeVersion).values(version=TreeVersion.version + 1))
+    session.info[CHANGED] = True
 
 
 def copy(session: Session, events: Iterable[Event]) -> list[tuple[Unit | None, Unit]]:

@@ -89,9 +89,7 @@ class Pump:
         name = self._subscription.name
         with self._subscription.database.reading() as session:
             found = session.get(Cursor, (name, source))
-        return found or Cursor(
-            subscription=name, source=source, epoch="", position=0, behind=True
-        )
+        return found or Cursor(subscription=name, source=source, epoch="", position=0, behind=True)
 
     def _save(self, source: str, epoch: str, position: int, *, behind: bool) -> None:
         row = {

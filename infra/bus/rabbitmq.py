@@ -6,11 +6,12 @@ a batch at a time, and a batch of messages is acknowledged at once, after its co
 
 import time
 from collections.abc import Sequence
+from typing import Any
 
 import amqp
 import eventlet
 import structlog
-from kombu import Connection
+from kombu.connection import Connection
 from kombu.exceptions import OperationalError
 from sqlalchemy import BigInteger, select
 from sqlalchemy.orm import Mapped, mapped_column
@@ -247,20 +248,27 @@ class Consumer:
 
     def _wait(self, error: Exception) -> None:
         if self._failures == 0:
-            log.warning("subscription_waiting", subscription=self._subscription.name, error=str(error)[:300])
+            log.warning(
+                "subscription_waiting", subscription=self._subscription.name, error=str(error)[:300]
+            )
         self._failures += 1
         eventlet.sleep(min(0.1 * 2**self._failures, 1.0))
 
     def _recovered(self) -> None:
         if self._failures:
-            log.info("subscription_flowing", subscription=self._subscription.name, failures=self._failures)
+            log.info(
+                "subscription_flowing",
+                subscription=self._subscription.name,
+                failures=self._failures,
+            )
         self._failures = 0
 
 
 def connect(uri: str) -> amqp.Connection:
     """A connection to the broker, or an error, within the time limit."""
     with eventlet.Timeout(TIME_LIMIT, OSError("the broker does not answer")):
-        return Connection(uri, connect_timeout=TIME_LIMIT, heartbeat=0).connection
+        broker: Any = Connection
+        return broker(uri, connect_timeout=TIME_LIMIT, heartbeat=0).connection
 
 
 def declare_exchange(channel: amqp.Channel, name: str) -> None:

@@ -85,9 +85,7 @@ def log(session: Session, tree: Tree, report: dict[str, Any]) -> tuple[Conversat
     return get(session, outcome.id), outcome.created
 
 
-def log_all(
-    session: Session, tree: Tree, reports: Sequence[dict[str, Any]]
-) -> list[Outcome]:
+def log_all(session: Session, tree: Tree, reports: Sequence[dict[str, Any]]) -> list[Outcome]:
     """Log many reports; every one answered, in order, and a bad one spoils no other.
 
     The client's id decides: a report sent again is the one that is stored, in the same batch too.

@@ -12,7 +12,7 @@ from services.campaign.conversations import Conversation
 
 def conversations(session: Session, tree: Tree, query: dict[str, Any]) -> Page[Conversation]:
     """The reports of a unit and all below it, newest day first."""
-    found: Select[tuple[Conversation]] = select(Conversation)
+    found: Select[Conversation] = select(Conversation)
     if query["unit"] != ROOT:
         found = found.where(Conversation.unit.in_(tree.subtree(query["unit"])))
     for name in ("arena", "campaign_id"):

@@ -1,0 +1,112 @@
+"""How far a subscription is behind each of its sources."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+import structlog
+from sqlalchemy import func, select
+
+from infra import clock
+from infra.deadletters import DeadLetter
+from infra.feed import Feed
+from infra.inbox import BLOCK, Handled
+from infra.outbox import Entry, Page
+from infra.subscription import Subscription
+
+log = structlog.get_logger(__name__)
+
+WINDOW = 2 * BLOCK
+"""Events before the last handled one that are looked at for holes: what replicas have in hand."""
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """Looks at feeds and handled marks; changes nothing."""
+
+    subscription: Subscription
+    feeds: Mapping[str, Feed]
+
+    def report(self) -> dict[str, Any]:
+        """`{"current", "sources": [{source, head, position, behind_events, behind_seconds}]}`.
+
+        A source that cannot be asked has None for what is not known, and the report is not
+        current. `kept` counts the events that failed and are tried again or set aside.
+        """
+        sources = [self._source(source) for source in self.subscription.sources]
+        with self.subscription.database.reading() as session:
+            kept = session.scalar(
+                select(func.count())
+                .select_from(DeadLetter)
+                .where(DeadLetter.subscription == self.subscription.name)
+            )
+        current = kept == 0 and all(source["behind_events"] == 0 for source in sources)
+        return {"current": current, "kept": kept, "sources": sources}
+
+    def _source(self, source: str) -> dict[str, Any]:
+        found: dict[str, Any] = {"source": source, "head": None, "position": None}
+        try:
+            head = self.feeds[source].read(2**53, 1)
+            last, bits = self._marks(source, head.epoch)
+            missing = self._missing(source, head, last, bits)
+        except (OSError, KeyError) as error:
+            log.info("freshness_unknown", source=source, error=type(error).__name__)
+            return {**found, "behind_events": None, "behind_seconds": None}
+        oldest = _seconds_since(missing[0]) if missing else 0.0
+        return {
+            "source": source,
+            "head": head.head,
+            "position": last,
+            "behind_events": len(missing),
+            "behind_seconds": oldest,
+        }
+
+    def _marks(self, source: str, epoch: str) -> tuple[int, dict[int, bytes]]:
+        with self.subscription.database.reading() as session:
+            rows = session.execute(
+                select(Handled.block, Handled.bits)
+                .where(
+                    Handled.subscription == self.subscription.name,
+                    Handled.source == source,
+                    Handled.epoch == epoch,
+                )
+                .order_by(Handled.block.desc())
+                .limit(WINDOW // BLOCK + 1)
+            )
+            bits: dict[int, bytes] = {row.block: row.bits for row in rows}
+        if not bits:
+            return 0, bits
+        block = max(bits)
+        length = int.from_bytes(bits[block], "little").bit_length()
+        return block * BLOCK + length, bits
+
+    def _missing(
+        self, source: str, head: Page, last: int, bits: Mapping[int, bytes]
+    ) -> list[Entry]:
+        wanted = self.subscription.wanted(source)
+        missing: list[Entry] = []
+        after = max(0, last - WINDOW)
+        while after < head.head:
+            page = self.feeds[source].read(after, 5000)
+            if not page.entries:
+                break
+            missing += [
+                entry
+                for entry in page.entries
+                if entry.name in wanted and not _is_marked(bits, entry.position)
+            ]
+            after = page.entries[-1].position
+        return missing
+
+
+def _is_marked(bits: Mapping[int, bytes], position: int) -> bool:
+    block, place = divmod(position - 1, BLOCK)
+    byte, bit = divmod(place, 8)
+    return block in bits and bool(bits[block][byte] & (1 << bit))
+
+
+def _seconds_since(entry: Entry) -> float:
+    time = datetime.fromisoformat(orjson.loads(entry.body)["time"])
+    return round(max(0.0, (clock.now() - time).total_seconds()), 3)

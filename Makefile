@@ -17,11 +17,14 @@ test: setup ## run all tests, with a broker and a database of their own
 	@scripts/servers-install
 	@.venv/bin/pytest $(PYTEST_ARGS)
 
+# All four run, so that one call shows everything that is wrong.
 check: setup ## format, lint, types, import doors
-	@.venv/bin/ruff format --check --quiet . || { echo "Not formatted: run make format"; exit 1; }
-	@.venv/bin/ruff check --quiet .
-	@.venv/bin/mypy
-	@.venv/bin/lint-imports --no-cache
+	@failed=0; \
+	.venv/bin/ruff format --check --quiet --output-format concise . || { echo "Mended by: make format"; failed=1; }; \
+	.venv/bin/ruff check --quiet --output-format concise . || failed=1; \
+	.venv/bin/mypy || failed=1; \
+	.venv/bin/lint-imports --no-cache --no-logo || failed=1; \
+	exit $$failed
 
 format: setup ## format, and mend what lint can mend
 	@.venv/bin/ruff check --quiet --fix . || true

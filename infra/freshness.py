@@ -48,7 +48,7 @@ class Freshness:
     def _source(self, source: str) -> dict[str, Any]:
         found: dict[str, Any] = {"source": source, "head": None, "position": None}
         try:
-            head = self.feeds[source].read(2**53, 1)
+            head = self.feeds[source].read(2**53 - 1, 1)
             last, bits = self._marks(source, head.epoch)
             missing = self._missing(source, head, last, bits)
         except (OSError, KeyError) as error:

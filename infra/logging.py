@@ -7,6 +7,10 @@ from typing import Any
 import orjson
 import structlog
 
+# Without the frames' variables: they hold what people sent us.
+FRAMES = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+)
 QUIET = ("nameko", "eventlet", "amqp", "kombu", "alembic", "sqlalchemy", "urllib3")
 
 
@@ -16,16 +20,25 @@ def setup(level: str, form: str, replica: str) -> None:
     `form` is json, text, or auto: text on a terminal.
     """
     as_text = form == "text" or (form == "auto" and sys.stderr.isatty())
-    structlog.contextvars.bind_contextvars(replica=replica)
+
+    def add_replica(_logger: Any, _method: str, line: Any) -> Any:
+        line["replica"] = replica
+        return line
+
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
+        add_replica,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     renderer: list[Any] = (
-        [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        [
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            )
+        ]
         if as_text
-        else [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(_dumps)]
+        else [FRAMES, structlog.processors.JSONRenderer(_dumps)]
     )
     structlog.configure(
         processors=shared + renderer,

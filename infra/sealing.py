@@ -8,7 +8,7 @@ from cryptography.fernet import Fernet, MultiFernet
 
 
 class Sealer:
-    """Seals and opens with Fernet keys; the first seals, so keys are changed by adding one before."""
+    """Seals with the first of some Fernet keys, opens with any: a new key is put before the old."""
 
     def __init__(self, keys: Iterable[str]) -> None:
         self._fernet = MultiFernet([Fernet(key) for key in keys])

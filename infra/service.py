@@ -146,7 +146,9 @@ class SubscriptionRunner(SharedExtension, ProviderCollector):
         self._subscription = Subscription(container.service_name, container.store)
         for provider in self._providers:
             self._subscription.add(provider.handler())
-        self._consumer: inprocess.Consumer | rabbitmq.Consumer
+        self._consumer: inprocess.Consumer | rabbitmq.Consumer | None = None
+        if container.rpc_only:
+            return
         if container.settings.embedded:
             self._consumer = inprocess.Consumer(self._subscription)
         else:
@@ -155,8 +157,9 @@ class SubscriptionRunner(SharedExtension, ProviderCollector):
 
     def stop(self) -> None:
         """Finish the batch in hand, then stop."""
-        self._consumer.stop()
-        self._thread.wait()
+        if self._consumer is not None:
+            self._consumer.stop()
+            self._thread.wait()
 
     def freshness(self) -> Freshness:
         """How far behind the subscription is, to be asked."""

@@ -181,12 +181,16 @@ class Consumer:
 
     def catch_up(self) -> None:
         """Read the feeds that have yet to be read, until stopped or done."""
+        waiting = False
         while not self._stopping:
             try:
                 for source in self._pump.behind():
                     self._pump.run(source, lambda: not self._stopping)
+                waiting = False
             except (OSError, *AWAY) as error:
-                log.info("feed_waiting", subscription=self._subscription.name, error=str(error))
+                if not waiting:
+                    log.info("feed_waiting", subscription=self._subscription.name, error=str(error))
+                waiting = True
             eventlet.sleep(1.0)
 
     def _consume(self) -> None:

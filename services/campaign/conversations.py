@@ -95,7 +95,7 @@ def log_all(session: Session, tree: Tree, reports: Sequence[dict[str, Any]]) -> 
     rows: dict[UUID, dict[str, Any]] = {}
     again: dict[int, dict[str, Any]] = {}
     for index, report in enumerate(reports):
-        row = {"id": new_id(), **report} if report.get("id") is None else dict(report)
+        row = {**report, "id": report["id"] or new_id()}
         try:
             check(tree, today, row)
         except Problem as problem:

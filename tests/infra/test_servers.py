@@ -27,7 +27,9 @@ def broker() -> Iterator[RabbitServer]:
 
 
 def test_a_row_survives_a_restart_of_postgres(database: PostgresServer) -> None:
-    database.execute("CREATE TABLE kept (n int)", "INSERT INTO kept VALUES (1)", database="campaign")
+    database.execute(
+        "CREATE TABLE kept (n int)", "INSERT INTO kept VALUES (1)", database="campaign"
+    )
     database.restart()
     assert database.execute("SELECT n FROM kept", database="campaign") == "1"
 
@@ -53,7 +55,9 @@ def publish(uri: str, queue: str, body: bytes) -> None:
         channel = connection.channel()
         channel.queue_declare(queue, durable=True, arguments={"x-queue-type": "quorum"})
         channel.confirm_delivery()
-        channel.basic_publish("", queue, body, pika.BasicProperties(delivery_mode=2), mandatory=True)
+        channel.basic_publish(
+            "", queue, body, pika.BasicProperties(delivery_mode=2), mandatory=True
+        )
 
 
 def receive(uri: str, queue: str) -> bytes | None:
@@ -64,6 +68,7 @@ def receive(uri: str, queue: str) -> bytes | None:
 
 def test_a_confirmed_message_survives_a_kill_of_the_broker(broker: RabbitServer) -> None:
     publish(broker.uri, "kept", b"still here")
+    broker.settle()
     broker.kill()
     broker.start()
     assert receive(broker.uri, "kept") == b"still here"
@@ -79,6 +84,7 @@ def test_ctl_speaks_to_the_broker_of_the_test(broker: RabbitServer) -> None:
 def test_three_nodes_keep_a_message_when_one_is_killed() -> None:
     with rabbitmq(nodes=3) as cluster:
         publish(cluster.uri, "kept", b"still here")
+        cluster.settle()
         cluster.nodes[0].kill()
         assert receive(cluster.nodes[1].uri, "kept") == b"still here"
         cluster.nodes[0].start()
@@ -108,7 +114,7 @@ def test_a_test_process_that_is_killed_leaves_nothing_behind(tmp_path: Path) -> 
         # The user postgres has to get in.
         for folder in [tmp_path, *tmp_path.parents[:2]]:
             folder.chmod(0o711)
-    environment = {**os.environ, "TMPDIR": str(temporary), "PYTHONPATH": os.getcwd()}
+    environment = {**os.environ, "TMPDIR": str(temporary), "PYTHONPATH": str(Path.cwd())}
     with subprocess.Popen(
         [sys.executable, "-c", HOLDER], env=environment, stdout=subprocess.PIPE, text=True
     ) as holder:

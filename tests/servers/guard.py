@@ -17,7 +17,7 @@ DEADLINE = 30.0  # seconds
 
 
 def parents() -> dict[int, int]:
-    """The parent of every process, by the kernel's account; processes that have ended are left out."""
+    """The parent of every process that has not ended, by the kernel's account."""
     found = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):
@@ -66,7 +66,7 @@ def kill_tree(root: int) -> None:
 
 
 def discard_tree(root: int, how: signal.Signals) -> None:
-    """End what is needed no more: by the signal with which it leaves nothing behind, or else killed."""
+    """End what is needed no more, by the signal with which it leaves nothing behind, or killed."""
     doomed = tree(root)
     if how != signal.SIGKILL:
         send(doomed[:1], how)
@@ -97,7 +97,7 @@ class Guard:
     def _note(self, line: str) -> None:
         if self._process is None:
             self._process = subprocess.Popen(
-                [sys.executable, "-S", "-E", __file__],
+                [sys.executable, "-I", "-S", __file__],
                 cwd="/",
                 stdin=subprocess.PIPE,
                 # A guard that held our standard output would keep `pytest | tee` from ending.

@@ -28,6 +28,8 @@ SETTINGS = {
     "shared_buffers": "32MB",
     # In the data folder, not in the machine's shared memory, where a killed server leaves it.
     "dynamic_shared_memory_type": "mmap",
+    # A socket's whole path must be under 108 characters, which a temporary folder can exceed.
+    "unix_socket_directories": "",
     "timezone": "UTC",
     "log_checkpoints": "off",
 }
@@ -49,7 +51,7 @@ class PostgresServer(Process):
         [self.port] = free_ports(1)
         # PostgreSQL refuses to run as root; its package made this user for it.
         self._as = "postgres" if os.getuid() == 0 else None
-        settings = SETTINGS | {"port": self.port, "unix_socket_directories": folder}
+        settings = SETTINGS | {"port": self.port}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         super().__init__(
             "postgres",
@@ -95,7 +97,7 @@ class PostgresServer(Process):
         return subprocess.run(asked, env=clean_env(), check=False).returncode == 0
 
     def _run(self, name: str, *arguments: str) -> str:
-        done = subprocess.run(
+        done: subprocess.CompletedProcess[str] = subprocess.run(
             [program(name), *arguments],
             cwd=self._folder,
             env=clean_env(),

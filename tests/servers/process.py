@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from tests.servers.guard import Guard, discard_tree, kill_tree, send, tree
 
@@ -48,7 +49,7 @@ def free_ports(count: int) -> list[int]:
     raise ServerFailed("no free port")
 
 
-def as_user(name: str | None) -> dict[str, object]:
+def as_user(name: str | None) -> dict[str, Any]:
     """Popen's arguments for running as somebody else; none for running as oneself."""
     return {"user": name, "group": name, "extra_groups": []} if name else {}
 

@@ -1,0 +1,5 @@
+"""`python -m samtal`, for a process that starts another with its own interpreter."""
+
+from samtal.main import main
+
+main()

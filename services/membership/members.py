@@ -1,0 +1,243 @@
+"""Members: who joined and left, where and when; who they are is sealed."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, LargeBinary, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from infra import clock, outbox
+from infra.database import Base, insert_new, locked
+from infra.errors import Conflict, Invalid, NotFound, Problem
+from infra.identity import new_id
+from infra.sealing import Sealer
+from infra.units import Tree
+from services.membership.events import MemberJoined, MemberLeft
+
+SOURCES = ("digital", "recruiter", "conversation", "activity", "union", "import")
+STATUSES = ("member", "left")
+LEAVE_REASONS = ("own_request", "unpaid", "death", "exclusion")
+AFFILIATIONS = ("ssu", "s-studenter", "s-kvinnor", "hbtq-s", "tro-och-solidaritet")
+HOMES = ("branch", "association", "club")
+"""The kinds of unit that members belong to."""
+
+OPEN = ("joined_on", "source", "recruited_by", "prospect_id")
+MAPPED = ("interests", "competences", "affiliations")
+PERSONAL = ("name", "email", "phone", "personal_number", "birth_date", "union")
+
+
+class Member(Base):
+    """One who is or has been a member; `personal` is a sealed object of the fields PERSONAL.
+
+    `joined_unit` is where the member joined, `unit` where the member is since `moved_on`, or
+    has always been. `recruited_by` is an opaque reference.
+    """
+
+    __tablename__ = "member"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    unit: Mapped[str] = mapped_column(String(64))
+    joined_unit: Mapped[str] = mapped_column(String(64))
+    status: Mapped[str] = mapped_column(String(10))
+    joined_on: Mapped[date]
+    source: Mapped[str] = mapped_column(String(20))
+    recruited_by: Mapped[str | None] = mapped_column(String(64))
+    prospect_id: Mapped[UUID | None]
+    moved_on: Mapped[date | None]
+    left_on: Mapped[date | None]
+    leave_reason: Mapped[str | None] = mapped_column(String(20))
+    interests: Mapped[list[str]] = mapped_column(JSON)
+    competences: Mapped[list[str]] = mapped_column(JSON)
+    affiliations: Mapped[list[str]] = mapped_column(JSON)
+    personal: Mapped[bytes] = mapped_column(LargeBinary)
+
+    def same_as(self, request: dict[str, Any], seal: Sealer) -> bool:
+        """Whether `request` is the one by which the member joined."""
+        return (
+            self.joined_unit == request["unit"]
+            and all(getattr(self, name) == request[name] for name in OPEN + MAPPED)
+            and seal.unseal(self.personal) == personal(request)
+        )
+
+    def leave(self, left_on: date, reason: str) -> bool:
+        """Be a member no longer; False when that was done before, the same day and way."""
+        if self.status == "left":
+            if (self.left_on, self.leave_reason) != (left_on, reason):
+                raise Conflict("The member has left before, on another day or for another reason.")
+            return False
+        self._check_day("left_on", left_on)
+        self.status, self.left_on, self.leave_reason = "left", left_on, reason
+        return True
+
+    def move(self, tree: Tree, unit: str, on: date) -> None:
+        """Belong to another unit from the day `on`."""
+        if self.status == "left":
+            raise Conflict("Who has left is in no unit.")
+        if self.unit == unit:
+            raise Conflict("The member is in that unit already.")
+        self._check_day("on", on)
+        check_home(tree, unit)
+        self.unit, self.moved_on = unit, on
+
+    def _check_day(self, field: str, day: date) -> None:
+        if day > clock.today():
+            raise Invalid("Not yet", {field: ["The day is in the future."]})
+        if day < self.joined_on:
+            raise Invalid("Too early", {field: ["Before the member joined."]})
+        if self.moved_on is not None and day < self.moved_on:
+            raise Invalid("Too early", {field: ["Before the member's last transfer."]})
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one request of a batch; one of the three."""
+
+    id: UUID
+    created: bool = False
+    problem: Problem | None = None
+
+
+def join(
+    session: Session, tree: Tree, request: dict[str, Any], seal: Sealer
+) -> tuple[Member, bool]:
+    """Let somebody join; answers the stored member, and whether it is new.
+
+    Raises Invalid for a unit that can have no members or for days that cannot be, Conflict when
+    the id is taken by another member.
+    """
+    (outcome,) = join_all(session, tree, [request], seal)
+    if outcome.problem is not None:
+        raise outcome.problem
+    return get(session, outcome.id), outcome.created
+
+
+def join_all(
+    session: Session, tree: Tree, requests: Sequence[dict[str, Any]], seal: Sealer
+) -> list[Outcome]:
+    """Let many join; every one answered, in order, and a bad one spoils no other.
+
+    The client's id decides: a request sent again is the one that is stored, in the same batch
+    too.
+    """
+    today = clock.today()
+    outcomes: dict[int, Outcome] = {}
+    rows: dict[UUID, dict[str, Any]] = {}
+    again: dict[int, dict[str, Any]] = {}
+    for index, request in enumerate(requests):
+        row = {**request, "id": request.get("id") or new_id()}
+        try:
+            check(tree, today, row)
+        except Problem as problem:
+            outcomes[index] = Outcome(row["id"], problem=problem)
+            continue
+        if row["id"] in rows:
+            again[index] = row
+            continue
+        rows[row["id"]] = row
+        outcomes[index] = Outcome(row["id"], created=True)
+    new = _insert(session, list(rows.values()), seal)
+    for index, outcome in list(outcomes.items()):
+        if outcome.created and outcome.id not in new:
+            again[index] = rows[outcome.id]
+    outcomes.update(_compare(session, again, seal))
+    return [outcomes[index] for index in range(len(requests))]
+
+
+def leave(session: Session, member_id: UUID, request: dict[str, Any]) -> tuple[Member, bool]:
+    """End a membership on the day `left_on`, once; answers the member, and whether it was new.
+
+    Raises NotFound, Invalid for a day before the member joined or came to the unit, and Conflict
+    when the member has left in another way.
+    """
+    member = get(session, member_id, lock=True)
+    new = member.leave(request["left_on"], request["reason"])
+    if new:
+        outbox.append(
+            session, MemberLeft(member.id, member.unit, request["left_on"], request["reason"])
+        )
+    return member, new
+
+
+def get(session: Session, member_id: UUID, *, lock: bool = False) -> Member:
+    """The member with that id; NotFound if there is none."""
+    query = select(Member).where(Member.id == member_id)
+    found = session.scalars(locked(session, query) if lock else query).one_or_none()
+    if found is None:
+        raise NotFound("There is no such member.")
+    return found
+
+
+def check(tree: Tree, today: date, request: dict[str, Any]) -> None:
+    """Invalid, naming the field, unless somebody can join like that."""
+    born, union = request["birth_date"], request["union"]
+    if request["joined_on"] > today:
+        raise Invalid("Not yet", {"joined_on": ["The day is in the future."]})
+    if born is not None and born > today:
+        raise Invalid("Not yet", {"birth_date": ["The day is in the future."]})
+    if born is not None and request["joined_on"] < born:
+        raise Invalid("Too early", {"joined_on": ["Before the birth date."]})
+    if union is not None and clock.day_of(union["consent_at"]) > today:
+        raise Invalid("Not yet", {"union.consent_at": ["The day is in the future."]})
+    check_home(tree, request["unit"])
+
+
+def check_home(tree: Tree, code: str) -> None:
+    """Invalid, naming the unit, unless members can belong to it."""
+    node = tree.get(code)
+    wrong = None
+    if node is None:
+        wrong = "There is no such unit."
+    elif node.kind not in HOMES:
+        wrong = "Members belong to a branch, an association or a club."
+    elif not node.open:
+        wrong = "The unit is closed."
+    if wrong is not None:
+        raise Invalid("Not there", {"unit": [wrong]})
+
+
+def personal(request: dict[str, Any]) -> dict[str, Any]:
+    """The part of a request that is sealed, as JSON."""
+    found = {name: request[name] for name in PERSONAL}
+    if found["birth_date"] is not None:
+        found["birth_date"] = found["birth_date"].isoformat()
+    if found["union"] is not None:
+        consent = clock.rfc3339(found["union"]["consent_at"])
+        found["union"] = {**found["union"], "consent_at": consent}
+    return found
+
+
+def _insert(session: Session, rows: list[dict[str, Any]], seal: Sealer) -> set[UUID]:
+    new = insert_new(session, Member, [_stored(row, seal) for row in rows])
+    outbox.append(session, *(_joined(row) for row in rows if row["id"] in new))
+    return new
+
+
+def _stored(row: dict[str, Any], seal: Sealer) -> dict[str, Any]:
+    return {
+        "id": row["id"],
+        "unit": row["unit"],
+        "joined_unit": row["unit"],
+        "status": "member",
+        **{name: row[name] for name in OPEN + MAPPED},
+        "personal": seal.seal(personal(row)),
+    }
+
+
+def _joined(row: dict[str, Any]) -> MemberJoined:
+    return MemberJoined(row["id"], row["unit"], row["joined_on"], row["source"], rejoined=False)
+
+
+def _compare(
+    session: Session, again: dict[int, dict[str, Any]], seal: Sealer
+) -> Iterator[tuple[int, Outcome]]:
+    if not again:
+        return
+    ids = {row["id"] for row in again.values()}
+    stored = {m.id: m for m in session.scalars(select(Member).where(Member.id.in_(ids)))}
+    for index, row in again.items():
+        same = stored[row["id"]].same_as(row, seal)
+        problem = None if same else Conflict("The id is taken by another member.")
+        yield index, Outcome(row["id"], problem=problem)

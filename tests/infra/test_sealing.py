@@ -1,0 +1,31 @@
+"""Sealed data is unreadable without a key, and keys can be changed."""
+
+import pytest
+from cryptography.fernet import Fernet, InvalidToken
+
+from infra.sealing import Sealer
+
+OLD, NEW = (Fernet.generate_key().decode() for _ in range(2))
+
+
+def test_what_was_sealed_is_opened_again() -> None:
+    person = {"name": "Åsa \U0001f339", "union": {"official": True}, "email": None}
+
+    sealed = Sealer([OLD]).seal(person)
+
+    assert b"name" not in sealed
+    assert Sealer([OLD]).unseal(sealed) == person
+
+
+def test_the_first_key_seals_and_an_older_one_still_opens() -> None:
+    before = Sealer([OLD]).seal({"name": "x"})
+
+    both = Sealer([NEW, OLD])
+
+    assert both.unseal(before) == {"name": "x"}
+    assert Sealer([NEW]).unseal(both.seal({"name": "y"})) == {"name": "y"}
+
+
+def test_without_the_key_it_stays_sealed() -> None:
+    with pytest.raises(InvalidToken):
+        Sealer([NEW]).unseal(Sealer([OLD]).seal({"name": "x"}))

@@ -59,8 +59,8 @@ def load() -> Config:
 
 def _read(env: Env) -> Config:
     home = Path(env.str("SAMTAL_HOME", "var")).absolute()
-    amqp_uri: str | None = env.str("SAMTAL_AMQP_URI", None)
-    database_url: str | None = env.str("SAMTAL_DATABASE_URL", None)
+    amqp_uri = _read_secret(env, "SAMTAL_AMQP_URI")
+    database_url = _read_secret(env, "SAMTAL_DATABASE_URL")
     _check_mode(amqp_uri, database_url)
     data_keys = (_read_secret(env, "SAMTAL_DATA_KEY") or "").split(",")
     given = Secrets(

@@ -26,6 +26,12 @@ def current() -> Context:
     return _current.get()
 
 
+def begin(about: Context) -> None:
+    """The green thread that runs works on `about` until its end."""
+    _current.set(about)
+    structlog.contextvars.bind_contextvars(correlation_id=about.correlation_id)
+
+
 @contextmanager
 def working_on(about: Context) -> Iterator[None]:
     """Inside, events and log lines carry `about`."""

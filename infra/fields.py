@@ -12,6 +12,7 @@ from infra.units import KINDS
 
 CODE = re.compile(r"^[A-Za-z0-9](?:[A-Za-z0-9-]{0,62}[A-Za-z0-9])?\Z")
 DAY = re.compile(r"^\d{4}-\d{2}-\d{2}\Z")
+NAME = re.compile(r"^[A-Za-z0-9_]{1,40}\Z")
 HEX_ID = re.compile(
     r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z", re.IGNORECASE
 )
@@ -166,8 +167,13 @@ def flat(messages: Any, prefix: str = "") -> dict[str, list[str]]:
     if isinstance(messages, Mapping):
         found: dict[str, list[str]] = {}
         for key, value in messages.items():
-            name = prefix if key == "_schema" else f"{prefix}.{key}".lstrip(".")
+            name = prefix if key == "_schema" else f"{prefix}.{_shown(key)}".lstrip(".")
             found.update(flat(value, name))
         return found
     listed = messages if isinstance(messages, list) else [messages]
     return {prefix or "body": [str(message) for message in listed]}
+
+
+def _shown(key: Any) -> str:
+    # An unknown field's name is the caller's own text, which may be anything, a person's too.
+    return str(key) if NAME.match(str(key)) else "(unknown)"

@@ -19,7 +19,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.exceptions import NotFound as NoSuchRoute
 from werkzeug.wrappers import Request, Response
 
-from infra import json, telemetry
+from infra import context, json, telemetry
 from infra.context import Context, working_on
 from infra.database import AWAY
 from infra.errors import (
@@ -205,7 +205,7 @@ class Route(HttpRequestHandler):
 
     def answer(self, request: Request, path_values: Mapping[str, Any]) -> Response:
         """Authorise, load, run, answer; raises what the application turns into a problem."""
-        context_data: dict[str, Any] = {}
+        context_data: dict[str, Any] = {"context": context.current()}
         if self.scope is not None:
             caller = self.container.tokens.caller(request.headers.get("Authorization"))
             request.environ["samtal.caller"] = context_data["caller"] = caller
@@ -239,15 +239,17 @@ def load(schema: Schema, data: Any) -> Any:
 
 def read_json(request: Request) -> Any:
     """The JSON value in the body; an absent body is an empty object."""
-    content_type = request.mimetype or "application/json"
-    if content_type != "application/json" or request.headers.get("Content-Encoding"):
-        raise Unsupported("Send plain application/json.")
     if (request.content_length or 0) > MAX_BODY:
         raise TooLarge(f"A body may have {MAX_BODY} bytes.")
+    # Without a length the body is chunked: no more of it is read than may be there.
     body = request.stream.read(MAX_BODY + 1) if request.content_length is None else request.data
     if len(body) > MAX_BODY:
         raise TooLarge(f"A body may have {MAX_BODY} bytes.")
-    return json.loads(body) if body else {}
+    if not body:
+        return {}
+    if request.mimetype != "application/json" or request.headers.get("Content-Encoding"):
+        raise Unsupported("Send plain application/json.")
+    return json.loads(body)
 
 
 def problem_response(problem: Problem) -> Response:

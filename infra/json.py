@@ -13,6 +13,11 @@ def dumps(value: Any) -> bytes:
     return orjson.dumps(value, option=orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS)
 
 
+def plain(value: Any) -> Any:
+    """`value` as whoever reads its JSON sees it."""
+    return orjson.loads(dumps(value))
+
+
 def loads(body: bytes) -> Any:
     """The value in `body`; Malformed when it is not JSON.
 

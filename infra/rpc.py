@@ -13,7 +13,8 @@ from nameko.extensions import register_entrypoint
 from nameko.rpc import Rpc as NamekoRpc
 from nameko.rpc import RpcConsumer as NamekoRpcConsumer
 
-from infra.context import Context, working_on
+from infra import json
+from infra.context import Context
 from infra.identity import new_id
 
 log = structlog.get_logger("infra.rpc")
@@ -63,6 +64,10 @@ class Rpc(NamekoRpc):
         headers = super().unpack_message_headers(message)
         return authorised(self, headers)
 
+    def handle_result(self, message: Any, worker_ctx: Any, result: Any, exc_info: Any) -> Any:
+        """Answer with the very JSON that HTTP answers with."""
+        return super().handle_result(message, worker_ctx, json.plain(result), exc_info)
+
 
 def authorised(entrypoint: Rpc, context_data: Mapping[str, Any]) -> dict[str, Any]:
     """Clean context data for a worker: the caller, once the token is known to be good for it."""
@@ -70,7 +75,8 @@ def authorised(entrypoint: Rpc, context_data: Mapping[str, Any]) -> dict[str, An
     caller = entrypoint.container.tokens.caller(f"Bearer {token}" if token else None)
     caller.require(entrypoint.scope)
     correlation = context_data.get("correlation_id")
-    return {"caller": caller, "correlation_id": correlation if isinstance(correlation, str) else ""}
+    given = correlation if isinstance(correlation, str) and len(correlation) <= 64 else None
+    return {"caller": caller, "context": Context(given or str(new_id()))}
 
 
 _containers: dict[str, Any] = {}
@@ -96,10 +102,9 @@ def call(service: str, method: str, *args: Any, token: str, **kwargs: Any) -> An
         return result, exc_info
 
     started = time.perf_counter()
-    with working_on(Context(str(new_id()))):
-        container.spawn_worker(
-            entrypoint, args, kwargs, context_data=context_data, handle_result=answered
-        )
-        result = outcome.wait()
+    container.spawn_worker(
+        entrypoint, args, kwargs, context_data=context_data, handle_result=answered
+    )
+    result = outcome.wait()
     log.debug("call", service=service, method=method, ms=(time.perf_counter() - started) * 1000)
-    return result
+    return json.plain(result)

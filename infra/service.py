@@ -20,7 +20,7 @@ from nameko.extensions import (
     register_entrypoint,
 )
 
-from infra import feed, migrate, openapi, outbox, rpc, telemetry
+from infra import context, feed, migrate, openapi, outbox, rpc, telemetry
 from infra.auth import Caller, Tokens
 from infra.bus import inprocess, rabbitmq
 from infra.bus.pump import Pump
@@ -86,7 +86,11 @@ class StoreProvider(DependencyProvider):
 
 
 class CallerProvider(DependencyProvider):
-    """`self.caller`: who the work in hand is done for."""
+    """`self.caller`: who the work in hand is done for; with it comes what the work belongs to."""
+
+    def worker_setup(self, worker_ctx: Any) -> None:
+        """Let the worker's events and log lines carry the request's correlation."""
+        context.begin(worker_ctx.data.get("context", context.NOTHING))
 
     def get_dependency(self, worker_ctx: Any) -> Caller | None:
         """The caller; None for a subscription, a timer or a route without a token."""

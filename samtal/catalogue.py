@@ -4,6 +4,7 @@ import types
 import typing
 from dataclasses import asdict, dataclass, fields
 from importlib import import_module
+from importlib.util import find_spec
 
 from infra.config import SERVICES
 from infra.event import Fact
@@ -31,7 +32,10 @@ def catalogue() -> list[Published]:
 
 
 def _facts(service: str) -> list[type[Fact]]:
-    module = import_module(f"services.{service}.events")
+    name = f"services.{service}.events"
+    if find_spec(name) is None:
+        return []
+    module = import_module(name)
     return [
         thing
         for thing in vars(module).values()

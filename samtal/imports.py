@@ -2,9 +2,10 @@
 
 import csv
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -13,7 +14,7 @@ import orjson
 
 from infra import config
 from infra.errors import Invalid
-from samtal import organisation, table
+from samtal import organisation, row_ids, table
 from samtal.client import BATCH, Client, Unreachable, reason
 from samtal.progress import progress
 from samtal.shape import Shape
@@ -42,9 +43,13 @@ def command() -> None:
 
 @command.command("units")
 @click.argument("file", type=CSV_FILE)
-def units(file: Path) -> None:
+@click.option("--first", is_flag=True, help="Only where there is no organisation yet.")
+def units(file: Path, first: bool) -> None:
     """Load an edition of the organisation, whole or not at all."""
     client = Client(config.load(), ["membership:read", "membership:write"])
+    if first and client.get("membership", "/units", limit=1)["items"]:
+        click.echo("There is an organisation already; nothing is loaded.")
+        return
     answer = organisation.load(client, file)
     counts = ", ".join(f"{name} {n}" for name, n in answer.items() if isinstance(n, int))
     click.echo(f"The organisation is loaded from {file.name}. {counts}".strip())
@@ -55,11 +60,13 @@ def units(file: Path) -> None:
 @REJECTS
 def members(file: Path, rejects: Path | None) -> None:
     """Import members; each row has an id or a personal_number."""
-    client = Client(config.load(), ["membership:read", "membership:write"])
+    settings = config.load()
+    client = Client(settings, ["membership:read", "membership:write"])
     found = table.read(file)
     if not {"id", "personal_number"} & set(found.columns):
         raise click.ClickException(f"{file.name} lacks the column id (or personal_number).")
-    _import(Target(client, "membership", "/members", ("id", "personal_number")), found, rejects)
+    by_number = partial(row_ids.for_person, settings.secrets)
+    _import(Target(client, "membership", "/members", by_number), found, rejects)
 
 
 @command.command("conversations")
@@ -70,27 +77,46 @@ def conversations(file: Path, rejects: Path | None) -> None:
     client = Client(config.load(), ["campaign:read", "campaign:write"])
     found = table.read(file)
     found.require("id")
-    _import(Target(client, "campaign", "/conversations", ("id",)), found, rejects)
+    _import(Target(client, "campaign", "/conversations"), found, rejects)
 
 
 @dataclass(frozen=True)
 class Target:
-    """Where rows go; each must have one of `keys`, by which it is known when it comes again."""
+    """Where rows go, and how one without an id is known when it comes again, if it can be."""
 
     client: Client
     service: str
     path: str
-    keys: tuple[str, ...]
+    by_number: Callable[[str], str] | None = None
 
     def shape(self) -> Shape:
         """The fields that the service takes."""
         return Shape(self.client.get(self.service, "/openapi.json"), self.path)
+
+    def identified(self, body: dict[str, Any]) -> dict[str, Any]:
+        """The body with its id; Invalid when nothing in it tells the row from others."""
+        if "id" in body:
+            return body
+        number = body.get("personal_number")
+        if number is None or self.by_number is None:
+            raise Invalid("No id", {"id": ["Missing."]})
+        return {"id": self.by_number(number), **body}
 
     def send(self, bodies: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """The answers, one a body, in order."""
         answer = self.client.post(self.service, f"{self.path}/batch", {"items": bodies})
         results: list[dict[str, Any]] = answer["results"]
         return results
+
+
+@dataclass(frozen=True)
+class Item:
+    """A row on its way: the body to send, or why there is none."""
+
+    row: int
+    row_id: str
+    body: dict[str, Any]
+    why_not: str = ""
 
 
 @dataclass
@@ -106,27 +132,24 @@ class Report:
         if self.rejects is not None:
             csv.writer(self.rejects).writerow(("row", "reason", "id"))
 
-    def refuse(self, row: int, why: str, row_id: str) -> None:
-        """Keep a refused row for whoever must mend it."""
-        self.counts["rejected"] += 1
-        if self.rejects is not None:
-            csv.writer(self.rejects).writerow((row, why, row_id))
-        elif self.counts["rejected"] <= SHOWN:
-            click.echo(f"row {row}: {why}", err=True)
-
-    def answered(self, row: int, result: dict[str, Any], row_id: str) -> None:
-        """Note a service's answer to one row."""
-        if result["status"] == "rejected":
-            self.refuse(row, reason("refused", result.get("errors") or {}), row_id)
-        else:
+    def note(self, items: list[Item], results: list[dict[str, Any]]) -> None:
+        """Take a batch's answers, those of the items that were sent, in order."""
+        answers = iter(results)
+        for item in items:
+            result: dict[str, Any] = {"status": "rejected"} if item.why_not else next(answers)
             self.counts[result["status"]] += 1
+            if result["status"] == "rejected":
+                self._refuse(item, item.why_not or reason("refused", result.get("errors") or {}))
 
     def summary(self) -> str:
         """One line."""
         return ", ".join(f"{n} {name}" for name, n in self.counts.items())
 
-
-Ready = tuple[int, dict[str, Any]]
+    def _refuse(self, item: Item, why: str) -> None:
+        if self.rejects is not None:
+            csv.writer(self.rejects).writerow((item.row, why, item.row_id))
+        elif self.counts["rejected"] <= SHOWN:
+            click.echo(f"row {item.row}: {why}", err=True)
 
 
 def _import(target: Target, found: Table, rejects: Path | None) -> None:
@@ -150,46 +173,41 @@ def _send_all(target: Target, shape: Shape, found: Table, report: Report) -> Non
     with progress() as bars:
         task = bars.add_task(f"Importing {found.path.name}", total=max(found.lines - 1, 1))
         done = 1
-        for batch in _batches(_ready(target, shape, found.rows(), report)):
+        for batch in _batches(_item(target, shape, row) for row in found.rows()):
+            bodies = [item.body for item in batch if not item.why_not]
             try:
-                results = target.send([body for _, body in batch])
+                results = target.send(bodies) if bodies else []
             except Unreachable as error:
                 raise click.ClickException(
                     f"{error.message}. Rows up to {done} are answered; import the file again "
                     "to go on."
                 ) from error
-            for (number, body), result in zip(batch, results, strict=True):
-                report.answered(number, result, str(body.get("id", "")))
-            done = batch[-1][0]
+            report.note(batch, results)
+            done = batch[-1].row
             bars.update(task, completed=done - 1)
 
 
-def _ready(target: Target, shape: Shape, rows: Iterable[Row], report: Report) -> Iterator[Ready]:
-    """The rows that can be sent, as bodies; the others are refused here."""
-    for row in rows:
-        if row.cells is None:
-            report.refuse(row.number, "The row has not as many cells as the header.", "")
-            continue
-        row_id = row.cells.get("id", "")
-        if not any(row.cells.get(key) for key in target.keys):
-            report.refuse(row.number, f"{' or '.join(target.keys)}: Missing.", row_id)
-            continue
-        try:
-            yield row.number, shape.body(row.cells)
-        except Invalid as problem:
-            report.refuse(row.number, reason(problem.detail, problem.errors), row_id)
+def _item(target: Target, shape: Shape, row: Row) -> Item:
+    if row.cells is None:
+        return Item(row.number, "", {}, "The row has not as many cells as the header.")
+    try:
+        body = target.identified(shape.body(row.cells))
+    except Invalid as problem:
+        why = reason(problem.detail, problem.errors)
+        return Item(row.number, row.cells.get("id", ""), {}, why)
+    return Item(row.number, str(body["id"]), body)
 
 
-def _batches(rows: Iterable[Ready]) -> Iterator[list[Ready]]:
+def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:
     """At most a thousand rows and four megabytes each."""
-    batch: list[Ready] = []
+    batch: list[Item] = []
     size = 0
-    for row in rows:
-        length = len(orjson.dumps(row[1]))
+    for item in items:
+        length = len(orjson.dumps(item.body))
         if batch and (len(batch) == BATCH or size + length > LARGEST_BATCH):
             yield batch
             batch, size = [], 0
-        batch.append(row)
+        batch.append(item)
         size += length
     if batch:
         yield batch

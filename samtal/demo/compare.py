@@ -13,8 +13,12 @@ from samtal.client import Client
 from samtal.demo.truth import Truth
 
 STILL = 20.0
-"""Seconds without any change after which nothing more is expected to come."""
+"""Seconds without any change after which services that are behind are no longer waited for."""
 
+QUIET = 4.0
+"""The same once nobody is behind: longer than an event that was not noticed waits."""
+
+LISTENERS = ("training", "metrics")
 POLL = 0.1
 PARALLEL = 4
 
@@ -34,21 +38,24 @@ class Difference:
 
 
 def settle(client: Client, truth: Truth, bars: Progress) -> None:
-    """Wait until metrics has read every feed to its end and the party's numbers are right.
+    """Wait until every feed is read to its end and the party's numbers are right.
 
     Returns as well when nothing has changed for a while: then they stay wrong.
     """
     task = bars.add_task("Waiting for the board", total=None)
     seen: object = None
     moved = time.monotonic()
-    while time.monotonic() - moved < STILL:
-        freshness = client.get("metrics", "/freshness")
-        wrong = list(_of_units(client, truth, [ROOT]))
-        if freshness["current"] and not wrong:
+    while True:
+        fresh = [client.get(service, "/freshness") for service in LISTENERS]
+        wrong = list(_of_unit(client, truth, ROOT))
+        current = all(answer["current"] for answer in fresh)
+        if current and not wrong:
             break
-        state = ([source["position"] for source in freshness["sources"]], wrong)
+        state = ([source["position"] for answer in fresh for source in answer["sources"]], wrong)
         if state != seen:
             seen, moved = state, time.monotonic()
+        if time.monotonic() - moved > (QUIET if current else STILL):
+            break
         time.sleep(POLL)
     bars.update(task, total=1, completed=1)
 
@@ -61,7 +68,7 @@ def differences(
     task = bars.add_task("Comparing the board", total=len(wanted))
 
     def of_one(unit: str) -> list[Difference]:
-        found = list(_of_units(client, truth, [unit]))
+        found = list(_of_unit(client, truth, unit))
         bars.advance(task)
         return found
 
@@ -85,7 +92,6 @@ def compare(board: dict[str, Any], truth: Truth) -> Iterator[Difference]:
             yield Difference(unit, year, f"conversations, {arena}", split.get(arena, 0), played)
 
 
-def _of_units(client: Client, truth: Truth, units: Iterable[str]) -> Iterator[Difference]:
-    for unit in units:
-        for year in truth.years:
-            yield from compare(client.get("metrics", "/goals", unit=unit, year=year), truth)
+def _of_unit(client: Client, truth: Truth, unit: str) -> Iterator[Difference]:
+    for year in truth.years:
+        yield from compare(client.get("metrics", "/goals", unit=unit, year=year), truth)

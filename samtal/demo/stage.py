@@ -17,7 +17,7 @@ from samtal.demo.members import Member
 from samtal.demo.plan import Plan
 from samtal.demo.story import Story
 
-PARALLEL = 4
+PARALLEL = 8
 OBLIGATIONS_STILL = 30.0
 """Seconds without any progress after which waiting for obligations is given up."""
 

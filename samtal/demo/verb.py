@@ -28,6 +28,7 @@ SCOPES = (
     "training:write",
     "metrics:read",
     "metrics:targets",
+    "events:read",
 )
 SHOWN = 20
 INTERRUPTED = 130

@@ -31,7 +31,8 @@ class Subscriber:
             text=True,
         )
         self._lines: Queue[str] = Queue()
-        Thread(target=self._read, daemon=True).start()
+        self._reader = Thread(target=self._read, daemon=True)
+        self._reader.start()
 
     def next_line(self) -> str:
         try:
@@ -42,6 +43,9 @@ class Subscriber:
     def stop(self) -> None:
         self._process.kill()
         self._process.wait()
+        self._reader.join()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
         self._log.close()
 
     def _read(self) -> None:

@@ -2,6 +2,7 @@
 
 import gzip
 import socket
+from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -16,7 +17,7 @@ from tests.process import TOKEN_KEY
 REPORT = {"unit": "1280", "arena": "door", "held_on": "2026-05-04"}
 
 
-def post(system: System, body: bytes, **headers: str) -> requests.Response:
+def post(system: System, body: bytes | Iterator[bytes], **headers: str) -> requests.Response:
     url = system.url("campaign") + "/conversations"
     given = {"Authorization": f"Bearer {system.token()}", "Content-Type": "application/json"}
     return requests.post(url, data=body, headers={**given, **headers}, timeout=30)
@@ -75,10 +76,7 @@ def test_a_body_of_50_megabytes_is_413_and_the_service_goes_on(system: System) -
 
 
 def test_a_chunked_body_without_end_is_413(system: System) -> None:
-    url = system.url("campaign") + "/conversations"
-    headers = {"Authorization": f"Bearer {system.token()}"}
-    chunks = (b" " * 100_000 for _ in range(60))
-    problem(requests.post(url, data=chunks, headers=headers, timeout=30), 413)
+    problem(post(system, (b" " * 100_000 for _ in range(60))), 413)
 
 
 def test_another_content_type_or_a_compressed_body_is_415(system: System) -> None:

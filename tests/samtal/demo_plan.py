@@ -24,7 +24,10 @@ UNITS = [
 
 
 def plan(
-    today: date = date(2026, 11, 23), scale: float = 0.01, seed: int = 1, imported: date | None = None
+    today: date = date(2026, 11, 23),
+    scale: float = 0.01,
+    seed: int = 1,
+    imported: date | None = None,
 ) -> Plan:
     """The demo of 2025 and 2026."""
     return Plan(scale, seed, 2025, today, imported or today, branches(UNITS))

@@ -20,7 +20,13 @@ def conversation() -> Shape:
 
 
 def test_numbers_and_lists_are_converted(conversation: Shape) -> None:
-    cells = {"id": "0123", "unit": "0114", "count": "12", "topics": "skola| vård |", "workplace": ""}
+    cells = {
+        "id": "0123",
+        "unit": "0114",
+        "count": "12",
+        "topics": "skola| vård |",
+        "workplace": "",
+    }
     assert conversation.body(cells) == {
         "id": "0123",
         "unit": "0114",

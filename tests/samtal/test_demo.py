@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from infra import clock
 from infra.config import SERVICES
 from tests import process
 from tests.process import Running, eventually
@@ -94,20 +95,27 @@ def test_another_seed_is_refused(played: Running) -> None:
 
 
 def test_a_number_that_was_not_played_is_shown(played: Running) -> None:
-    body = {"unit": "1280", "arena": "door", "held_on": "2026-01-15", "count": 3}
+    year = clock.today().year - 1
+    body = {"unit": "1280", "arena": "door", "held_on": f"{year}-01-15", "count": 3}
     logged = played.call("POST", "campaign", "/conversations", body).json()
     done = process.samtal([*SMALL, "--exit"], home_of(played), played.env, ok=False)
     assert done.returncode == 1
     for unit in ("SE", "skane", "1280"):
-        assert f"{unit} 2026 conversations, door:" in done.stderr
+        assert f"{unit} {year} conversations, door:" in done.stderr
     played.call("POST", "campaign", f"/conversations/{logged['id']}/void", {})
     process.samtal([*SMALL, "--exit"], home_of(played), played.env)
 
 
-def test_services_that_cannot_start_are_one_sentence(
+def test_another_installations_services_are_not_mixed_in(
     tmp_path: Path, addresses: Mapping[str, str], played: Running
 ) -> None:
     taken = {"SAMTAL_METRICS_ADDRESS": f"127.0.0.1:{played.ports['metrics']}"}
     done = process.samtal([*SMALL, "--exit"], tmp_path, {**addresses, **taken}, ok=False)
+    assert "metrics answers at" in done.stderr
+
+
+def test_services_that_cannot_start_say_why(tmp_path: Path, addresses: Mapping[str, str]) -> None:
+    (tmp_path / "membership.db").write_bytes(b"no database" * 1000)
+    done = process.samtal([*SMALL, "--exit"], tmp_path, addresses, ok=False)
     assert "The services did not start" in done.stderr
-    assert "Traceback" not in done.stderr.splitlines()[0]
+    assert "file is not a database" in done.stderr

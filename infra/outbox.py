@@ -54,6 +54,10 @@ class FeedHead(Base):
     head: Mapped[int] = mapped_column(BigInteger)
 
 
+APPEND = insert(OutboxRow.__table__)
+"""On the table, as below: the ORM's own part would be most of the work."""
+
+
 class Entry(NamedTuple):
     """One event of the feed; `name` is its routing key, `body` what is published."""
 
@@ -86,7 +90,7 @@ def append_all(session: Session, facts: Iterable[tuple[Fact, Event | None]]) -> 
     rows = [_row_caused_by(cause, fact, instant) for fact, cause in facts]
     if not rows:
         return
-    session.execute(insert(OutboxRow), rows)
+    session.connection().execute(APPEND, rows)
     session.info["published"] = True
 
 

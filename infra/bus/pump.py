@@ -5,6 +5,7 @@ mode comes up to date before, or while, it goes on live.
 """
 
 from collections.abc import Callable, Mapping
+from threading import Lock
 
 import structlog
 from sqlalchemy import BigInteger, String, select
@@ -43,6 +44,7 @@ class Pump:
     def __init__(self, subscription: Subscription, feeds: Mapping[str, Feed]) -> None:
         self._subscription = subscription
         self._feeds = feeds
+        self._one_at_a_time = Lock()
 
     def behind(self) -> list[str]:
         """The sources whose feed is still to be read up to its head."""
@@ -55,12 +57,16 @@ class Pump:
 
     def fall_behind(self) -> None:
         """Note that every source's feed must be read again from where it was last read to."""
-        for source in self._subscription.sources:
-            cursor = self._cursor(source)
-            self._save(source, cursor.epoch, cursor.position, behind=True)
+        with self._one_at_a_time:
+            for source in self._subscription.sources:
+                cursor = self._cursor(source)
+                self._save(source, cursor.epoch, cursor.position, behind=True)
 
     def run(self, source: str, going_on: Callable[[], bool]) -> None:
-        """Read one source's feed up to its head, or until `going_on` says no."""
+        """Read one source's feed up to its head, or until `going_on` says no.
+
+        The feed has been read up to its head only if `going_on` still says yes in the end.
+        """
         cursor = self._cursor(source)
         position, epoch = cursor.position, cursor.epoch
         while going_on():
@@ -68,16 +74,16 @@ class Pump:
             if page.epoch != epoch:
                 # Another life of this feed: its positions say nothing about the ones before.
                 position, epoch = 0, page.epoch
-                self._save(source, epoch, position, behind=True)
                 continue
             if not page.entries:
                 break
             self._offer(source, page)
             position = page.entries[-1].position
-            self._save(source, epoch, position, behind=position < page.head)
+            self._save(source, epoch, position, behind=cursor.behind)
             telemetry.LAG.labels(self._subscription.name, source).set(page.head - position)
-        if cursor.behind and going_on():
-            self._save(source, epoch, position, behind=False)
+        with self._one_at_a_time:
+            if cursor.behind and going_on():
+                self._save(source, epoch, position, behind=False)
 
     def _offer(self, source: str, page: Page) -> None:
         wanted = self._subscription.wanted(source)

@@ -1,0 +1,11 @@
+"""The bus of the real mode: a topic exchange a producer, a quorum queue a subscription.
+
+Publisher and consumer each own a connection with time limits of their own. Confirms are awaited
+a batch at a time, and a batch of messages is acknowledged at once, after its commit.
+"""
+
+from infra.bus.rabbitmq.broker import connect, queue_exists, queue_of
+from infra.bus.rabbitmq.consumer import Consumer
+from infra.bus.rabbitmq.publisher import Publisher
+
+__all__ = ["Consumer", "Publisher", "connect", "queue_exists", "queue_of"]

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import cache
 from threading import Semaphore
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import (
     BigInteger,
@@ -18,6 +18,7 @@ from sqlalchemy import (
     Engine,
     Integer,
     Select,
+    Table,
     TypeDecorator,
     create_engine,
     event,
@@ -115,7 +116,7 @@ def insert_new(
 
 @cache
 def _insert_new(model: type[Base], key: str, is_postgresql: bool) -> Any:
-    table = inspect(model).local_table
+    table = cast("Table", inspect(model).local_table)
     insert = (postgresql.insert if is_postgresql else sqlite.insert)(table)
     return insert.on_conflict_do_nothing().returning(table.c[key])
 

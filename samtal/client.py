@@ -18,6 +18,11 @@ DELAYS = (0.1, 0.2, 0.5, 1.0, 2.0, 4.0)
 
 AGAIN = (429, 503)
 TIMEOUT = (3.0, 60.0)
+"""Seconds to be connected, and to be answered."""
+
+SHORT = (2.0, 5.0)
+"""The same for a single try."""
+
 TOKEN_LIFE = 3600
 BATCH = 1000
 
@@ -86,7 +91,7 @@ class Client:
     def once(self, service: str, path: str) -> Any:
         """What `GET path` answers to a single try."""
         try:
-            answer = self._send(service, "GET", path, None, {})
+            answer = self._send(service, "GET", path, None, {}, SHORT)
         except requests.RequestException as error:
             raise Unreachable(service, self.address(service)) from error
         return self._content(service, f"GET {path}", answer)
@@ -113,7 +118,7 @@ class Client:
     ) -> requests.Response:
         for delay in (*DELAYS, None):
             try:
-                answer = self._send(service, method, path, data, params)
+                answer = self._send(service, method, path, data, params, TIMEOUT)
             except (requests.ConnectionError, requests.Timeout) as error:
                 if delay is None:
                     raise Unreachable(service, self.address(service)) from error
@@ -124,7 +129,13 @@ class Client:
         raise AssertionError("the last try returns or raises")
 
     def _send(
-        self, service: str, method: str, path: str, data: bytes | None, params: Mapping[str, Any]
+        self,
+        service: str,
+        method: str,
+        path: str,
+        data: bytes | None,
+        params: Mapping[str, Any],
+        timeout: tuple[float, float],
     ) -> requests.Response:
         return self._session().request(
             method,
@@ -135,7 +146,7 @@ class Client:
                 "Authorization": f"Bearer {self._bearer()}",
                 "Content-Type": "application/json",
             },
-            timeout=TIMEOUT,
+            timeout=timeout,
         )
 
     def _session(self) -> requests.Session:

@@ -8,7 +8,7 @@ import click
 from rich.progress import Progress
 
 from infra import clock, config
-from infra.config import Config
+from infra.config import SERVICES, Config
 from samtal.board import board
 from samtal.client import Client
 from samtal.demo import compare, organisation
@@ -76,11 +76,21 @@ def _services(settings: Config, client: Client) -> Iterator[Child | None]:
     if client.answers("membership") or not settings.embedded:
         yield None
         return
+    _must_be_free(client)
     with serving(settings) as child:
         with progress() as bars:
             bars.add_task("Starting the services", total=None)
             child.wait_until(lambda: all_ready(client))
         yield child
+
+
+def _must_be_free(client: Client) -> None:
+    for service in SERVICES:
+        if client.answers(service):
+            raise click.ClickException(
+                f"{service} answers at {client.address(service)}, but membership does not: "
+                "stop it, or start the others with samtal run."
+            )
 
 
 def _perform(settings: Config, client: Client, scale: float, seed: int) -> list[Difference]:

@@ -20,6 +20,7 @@ ARENAS = ("door", "workplace", "neighbourhood", "online", "member_activity", "ow
 VOID_REASONS = ("mistake", "duplicate", "withdrawn")
 FIRST_DAY = date(2015, 1, 1)
 MOST = 500
+TAKEN = "The id is taken by another report."
 FIELDS = ("unit", "arena", "held_on", "count", "campaign_id", "topics", "logged_by", "workplace")
 
 
@@ -79,10 +80,15 @@ def log(session: Session, tree: Tree, report: dict[str, Any]) -> tuple[Conversat
     Raises Invalid for a unit or a day that can have no conversation, Conflict when the id is
     taken by another report.
     """
-    (outcome,) = log_all(session, tree, [report])
-    if outcome.problem is not None:
-        raise outcome.problem
-    return get(session, outcome.id), outcome.created
+    row = {**report, "id": report["id"] or new_id()}
+    check(tree, clock.today(), row)
+    new = _insert(session, [row])
+    if row["id"] in new:
+        return Conversation(**new[row["id"]]), True
+    stored = get(session, row["id"])
+    if not stored.same_as(row):
+        raise Conflict(TAKEN)
+    return stored, False
 
 
 def log_all(session: Session, tree: Tree, reports: Sequence[dict[str, Any]]) -> list[Outcome]:
@@ -142,11 +148,13 @@ def check(tree: Tree, today: date, report: dict[str, Any]) -> None:
     tree.check_fact(report["unit"], report["held_on"])
 
 
-def _insert(session: Session, rows: list[dict[str, Any]]) -> set[UUID]:
+def _insert(session: Session, rows: list[dict[str, Any]]) -> dict[UUID, dict[str, Any]]:
+    """Store and publish the rows whose id is new; answers them, as stored, by their id."""
     now = clock.now()
     stored = [{**row, "logged_at": now} for row in rows]
-    new = insert_new(session, Conversation, stored)
-    outbox.append(session, *(ConversationLogged(**_facts(r)) for r in rows if r["id"] in new))
+    ids = insert_new(session, Conversation, stored)
+    new = {row["id"]: row for row in stored if row["id"] in ids}
+    outbox.append(session, *(ConversationLogged(**_facts(row)) for row in new.values()))
     return new
 
 
@@ -158,7 +166,7 @@ def _compare(session: Session, again: dict[int, dict[str, Any]]) -> Iterator[tup
     stored = {conversation.id: conversation for conversation in session.scalars(query)}
     for index, row in again.items():
         same = stored[row["id"]].same_as(row)
-        problem = None if same else Conflict("The id is taken by another report.")
+        problem = None if same else Conflict(TAKEN)
         yield index, Outcome(row["id"], problem=problem)
 
 

@@ -123,7 +123,7 @@ class Composition:
 
     def stop(self, name: str) -> None:
         """As `docker compose stop`: asked in good order, it ends without an error."""
-        asked = signal.Signals[self.services[name].get("stop_signal", "SIGTERM")]
+        asked = signal.Signals[self.services[name.removesuffix("-2")].get("stop_signal", "SIGTERM")]
         process = self.running.pop(name)
         process.send_signal(asked)
         assert process.wait(30) == 0, self.log(name)

@@ -7,6 +7,7 @@ docs/operating.md.
 """
 
 import os
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -59,6 +60,11 @@ class Caller:
         answer = self.post(f"{prefix}/conversations", body, base)
         assert answer.status_code == 201, answer.text
 
+    def settle(self) -> None:
+        """Wait until metrics has counted everything."""
+        done = lambda: self.get("/metrics/freshness").json()["current"]  # noqa: E731
+        eventually(done, "nothing left to count")
+
     def counted(self, unit: str) -> int:
         """The conversations on the board."""
         board = self.get(f"/metrics/goals/conversations?unit={unit}&year={YEAR}").json()
@@ -78,6 +84,15 @@ def answers(url: str) -> bool:
         return requests.get(url, timeout=5).ok
     except requests.ConnectionError:
         return False
+
+
+def handled_again(composition: Composition) -> float:
+    """How many events metrics' first replica has recognised as handled before."""
+    port = composition.port("metrics", 8004)
+    series = requests.get(f"http://127.0.0.1:{port}/prometheus", timeout=5).text
+    found = re.search(r'handled_total{seen="duplicate",subscription="metrics"} (\S+)', series)
+    assert found is not None
+    return float(found[1])
 
 
 def can_connect(url: str) -> bool:
@@ -119,19 +134,39 @@ def test_every_health_check_passes(up: Composition) -> None:
     }
 
 
+@pytest.fixture(scope="module")
+def second(up: Composition) -> dict[str, str]:
+    """The URLs of second replicas, as `docker compose up --scale` would add them."""
+    found = {name: up.start_replica(name) for name in REPLICATED}
+    for base in found.values():
+        eventually(lambda b=base: answers(f"{b}/health/ready"), f"{base} is ready")
+    return found
+
+
 def test_two_replicas_of_campaign_and_metrics_count_exactly_once(
-    up: Composition, caller: Caller
+    caller: Caller, second: dict[str, str]
 ) -> None:
     before = caller.counted(BRANCH)
-    second = {name: up.start_replica(name) for name in REPLICATED}
-    for base in second.values():
-        eventually(lambda b=base: answers(f"{b}/health/ready"), f"{base} is ready")
     for number in range(1, 101):
         caller.talk(number, "" if number % 2 else second["campaign"])
-    total = before + sum(range(1, 101))
-    eventually(lambda: caller.counted(BRANCH) >= total, "all conversations counted")
-    eventually(lambda: caller.get("/metrics/freshness").json()["current"], "nothing left to count")
-    assert caller.counted(BRANCH) == total
+    caller.settle()
+    assert caller.counted(BRANCH) == before + sum(range(1, 101))
+
+
+def test_a_stop_under_load_leaves_nothing_to_be_delivered_again(
+    up: Composition, caller: Caller, second: dict[str, str]
+) -> None:
+    assert answers(f"{second['metrics']}/health/live")
+    caller.settle()
+    before, duplicates = caller.counted(BRANCH), handled_again(up)
+    for number in range(10):
+        items = [{"unit": BRANCH, "arena": "door", "held_on": DAY}] * 500
+        assert caller.post("/campaign/conversations/batch", {"items": items}).ok
+        if number == 5:
+            up.stop("metrics-2")
+    caller.settle()
+    assert caller.counted(BRANCH) == before + 5000
+    assert handled_again(up) == duplicates
 
 
 @pytest.mark.parametrize("service", SERVICES)

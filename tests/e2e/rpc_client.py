@@ -1,4 +1,7 @@
-"""A plain nameko RPC client, with nothing of ours: `rpc_client.py URI [token,service,method,args]`."""
+"""A plain nameko RPC client, with nothing of ours.
+
+`rpc_client.py URI '["token", "service", "method", [args]]'`
+"""
 
 import json
 import sys

@@ -47,9 +47,7 @@ class Reporter(threading.Thread):
 
     def _batch(self) -> None:
         items = [self._report() for _ in range(self._random.randint(2, 200))]
-        answer = self._until_answered(
-            "campaign", "/conversations/batch", {"items": items}, (200,)
-        )
+        answer = self._until_answered("campaign", "/conversations/batch", {"items": items}, (200,))
         if answer is not None:
             assert answer["created"] + answer["exists"] == len(items)
         self.conversations += sum(item["count"] for item in items)

@@ -90,7 +90,10 @@ def test_requests_that_kill_a_plain_container_do_not_kill_ours(
 def test_embedded_a_method_is_called_directly(tmp_path: Path) -> None:
     script = Path(__file__).parent / "direct_call.py"
     done = subprocess.run(
-        [sys.executable, str(script), str(tmp_path)], capture_output=True, text=True, timeout=60,
+        [sys.executable, str(script), str(tmp_path)],
+        capture_output=True,
+        text=True,
+        timeout=60,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -172,9 +172,7 @@ def test_the_feed_is_for_the_whole_organisation_alone(system: System) -> None:
         ("limit=1&limit=2", "limit"),
     ],
 )
-def test_a_wrong_query_is_422_and_names_the_field(
-    system: System, query: str, field: str
-) -> None:
+def test_a_wrong_query_is_422_and_names_the_field(system: System, query: str, field: str) -> None:
     answer = system.call("GET", "campaign", f"/conversations?{query}")
     assert field in problem(answer, 422)["errors"]
 

@@ -32,9 +32,13 @@ def test_another_epoch_of_a_feed_has_marks_of_its_own(database: Database) -> Non
 
 
 def test_marks_of_a_transaction_that_fails_are_not_kept(database: Database) -> None:
-    with pytest.raises(RuntimeError), database.writing() as session:
-        inbox.mark(session, "sub", [event(1)])
-        raise RuntimeError
+    def fail() -> None:
+        with database.writing() as session:
+            inbox.mark(session, "sub", [event(1)])
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
     assert marked(database, 1) == [1]
 
 

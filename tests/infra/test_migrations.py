@@ -18,9 +18,7 @@ for name in SERVICES:
     import_module(f"services.{name}.service")
 
 
-def database_url(
-    kind: str, service: str, tmp_path: Path, request: pytest.FixtureRequest
-) -> str:
+def database_url(kind: str, service: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
     if kind == "sqlite":
         return f"sqlite:///{tmp_path}/{service}.db"
     server: PostgresServer = request.getfixturevalue("databases")

@@ -14,9 +14,13 @@ from tests.infra.samples import ThingHappened, published
 
 
 def test_a_fact_of_a_transaction_that_fails_is_not_published(database: Database) -> None:
-    with pytest.raises(RuntimeError), database.writing() as session:
-        outbox.append(session, ThingHappened(1))
-        raise RuntimeError
+    def fail() -> None:
+        with database.writing() as session:
+            outbox.append(session, ThingHappened(1))
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
     assert published(database) == []
 
 

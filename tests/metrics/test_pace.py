@@ -55,9 +55,7 @@ def test_members_must_be_more_than_their_target(value: int, today: date, status:
         (801, NEXT_YEAR, "missed"),
     ],
 )
-def test_a_ceiling_is_met_only_at_the_end_of_the_year(
-    value: int, today: date, status: str
-) -> None:
+def test_a_ceiling_is_met_only_at_the_end_of_the_year(value: int, today: date, status: str) -> None:
     assert pace(LEFT, value, 800, 2025, today).status == status
 
 

@@ -1,0 +1,132 @@
+"""The load: kept-alive connections that post prepared reports; a light process of its own.
+
+Reads one JSON line of orders from standard input and answers with one of figures. Counts 201s;
+anything else ends it with an error.
+"""
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+STATUS = b"HTTP/1.1 201"
+LENGTH = b"content-length:"
+
+
+def requests(order: dict[str, Any]) -> Iterator[bytes]:
+    """Reports with an id each, over the units in turn."""
+    head = (
+        f"POST /conversations HTTP/1.1\r\nHost: 127.0.0.1:{order['port']}\r\n"
+        f"Authorization: Bearer {order['token']}\r\nContent-Type: application/json\r\n"
+    )
+    units = order["units"]
+    for number in range(order["most"]):
+        report = {
+            "id": str(uuid4()),
+            "unit": units[number % len(units)],
+            "arena": "door",
+            "held_on": order["held_on"],
+            "count": 1 + number % 5,
+            "topics": ["school", "care"],
+            "logged_by": f"volunteer-{number % 500}",
+        }
+        body = json.dumps(report, separators=(",", ":"))
+        yield f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode()
+
+
+class Run:
+    """One stretch of load: when it ends, and what it has seen."""
+
+    def __init__(self, order: dict[str, Any]) -> None:
+        self.prepared = list(requests(order))
+        self.loop = asyncio.get_running_loop()
+        self.done = self.loop.create_future()
+        self.times: list[float] = []
+        self.open = order["concurrency"]
+        self.ends = time.perf_counter() + order["seconds"]
+
+    def next(self) -> bytes | None:
+        """The next request, or None when it is time to end."""
+        if not self.prepared or time.perf_counter() > self.ends:
+            return None
+        return self.prepared.pop()
+
+    def fail(self, why: str) -> None:
+        """End the whole run."""
+        if not self.done.done():
+            self.done.set_exception(RuntimeError(why))
+
+    def closed(self) -> None:
+        """One connection has no more to send."""
+        self.open -= 1
+        if self.open == 0 and not self.done.done():
+            self.done.set_result(None)
+
+
+class Connection(asyncio.Protocol):
+    """One connection with one request in hand at a time."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.buffer = b""
+        self.finished = False
+
+    def connection_made(self, transport: Any) -> None:
+        """Begin."""
+        self.transport = transport
+        self.send()
+
+    def send(self) -> None:
+        """Send the next request, or hang up."""
+        request = self.run.next()
+        if request is None:
+            self.finished = True
+            self.transport.close()
+            self.run.closed()
+            return
+        self.sent = time.perf_counter()
+        self.transport.write(request)
+
+    def data_received(self, data: bytes) -> None:
+        """Collect the answer; once it is whole, send the next request."""
+        self.buffer += data
+        head, gap, body = self.buffer.partition(b"\r\n\r\n")
+        if not gap:
+            return
+        if not head.startswith(STATUS):
+            self.run.fail(self.buffer[:500].decode(errors="replace"))
+            return
+        lowered = head.lower()
+        at = lowered.index(LENGTH) + len(LENGTH)
+        if len(body) < int(lowered[at : at + 8].split(b"\r")[0]):
+            return
+        self.run.times.append(time.perf_counter() - self.sent)
+        self.buffer = b""
+        self.send()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """A server that hangs up first has failed."""
+        if not self.finished:
+            self.run.fail(f"the connection was closed: {exc}")
+
+
+async def drive(order: dict[str, Any]) -> dict[str, Any]:
+    """Send the load that `order` asks for; the rate and the times of the answers in ms."""
+    run = Run(order)
+    began = time.perf_counter()
+    for _ in range(order["concurrency"]):
+        await run.loop.create_connection(lambda: Connection(run), "127.0.0.1", order["port"])
+    await asyncio.wait_for(run.done, order["seconds"] + 15)
+    took = time.perf_counter() - began
+    times = sorted(run.times)
+    at = {name: times[int(len(times) * share)] * 1000 for name, share in SHARES.items()}
+    return {"answered": len(times), "per_second": len(times) / took, **at}
+
+
+SHARES = {"p50_ms": 0.5, "p99_ms": 0.99}
+
+if __name__ == "__main__":
+    print(json.dumps(asyncio.run(drive(json.loads(sys.stdin.readline())))))

@@ -1,0 +1,1 @@
+"""The same POST /conversations in FastAPI, SQLAlchemy and asyncpg."""

@@ -1,0 +1,79 @@
+"""One POST /conversations: Samtal's campaign beside FastAPI on the same PostgreSQL server."""
+
+import json
+import statistics
+import subprocess
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from tests.process import PROJECT
+
+CONCURRENCIES = (1, 8, 32)
+ROUNDS = 5
+SECONDS = 2.5
+MOST = 12_000
+WARM = 0.7
+
+
+def offer(port: int, token: str, units: Sequence[str], concurrency: int, seconds: float) -> Any:
+    """What the load generator saw: `answered`, `per_second`, `p50_ms`, `p99_ms`."""
+    order = {
+        "port": port,
+        "token": token,
+        "units": list(units),
+        "concurrency": concurrency,
+        "seconds": seconds,
+        "most": MOST,
+        "held_on": datetime.now(UTC).date().isoformat(),
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.load"],
+        input=json.dumps(order) + "\n",
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=90,
+    )
+    if done.returncode:
+        raise RuntimeError(f"the load failed: {done.stderr[-2000:]}")
+    return json.loads(done.stdout)
+
+
+def compare(
+    ports: dict[str, int], token: str, units: Sequence[str], rounds: int = ROUNDS
+) -> list[dict[str, Any]]:
+    """Rates of both at each concurrency, taken in turns, and the median of the rounds' ratios."""
+    for port in ports.values():
+        offer(port, token, units, 8, WARM)
+    found = []
+    for concurrency in CONCURRENCIES:
+        runs: dict[str, list[dict[str, float]]] = {name: [] for name in ports}
+        for _ in range(rounds):
+            for name, port in ports.items():
+                runs[name].append(offer(port, token, units, concurrency, SECONDS))
+        found.append(summary(concurrency, runs))
+        print(f"  {concurrency:3}: {found[-1]['ratios']}", file=sys.stderr)
+    return found
+
+
+def summary(concurrency: int, runs: dict[str, list[dict[str, float]]]) -> dict[str, Any]:
+    """The medians of the rounds, and of their ratios (Samtal's rate over the peer's)."""
+    ratios = [
+        ours["per_second"] / theirs["per_second"]
+        for ours, theirs in zip(runs["samtal"], runs["fastapi"], strict=True)
+    ]
+    return {
+        "concurrency": concurrency,
+        "ratio": round(statistics.median(ratios), 3),
+        "ratios": [round(ratio, 3) for ratio in ratios],
+        **{
+            name: {
+                key: round(statistics.median(run[key] for run in of), 2)
+                for key in ("per_second", "p50_ms", "p99_ms")
+            }
+            for name, of in runs.items()
+        },
+    }

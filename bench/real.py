@@ -1,6 +1,5 @@
 """The real mode for a measurement: RabbitMQ, PostgreSQL, and a process a service."""
 
-import csv
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -22,13 +21,13 @@ class Real:
 
     databases: PostgresServer
     broker: RabbitServer
-    system: conftest.System
+    services: conftest.System
 
     def stop_all_but(self, service: str) -> None:
         """Leave one service alone with its database and the broker."""
         for name in HOSTED:
             if name != service:
-                self.system.running[name].stop()
+                self.services.running[name].stop()
 
 
 @contextmanager
@@ -73,9 +72,3 @@ def give_units(databases: PostgresServer, source: str) -> None:
         f"INSERT INTO unit VALUES {values}",
         database=PEER_DATABASE,
     )
-
-
-def branches() -> list[str]:
-    """The codes of the 290 branches."""
-    with ORGANISATION.open(encoding="utf-8") as file:
-        return [row["municipality_code"] for row in csv.DictReader(file)]

@@ -61,6 +61,10 @@ class Word(fields.String):
 class Code(fields.String):
     """A unit's code: letters, digits and hyphens, at most 64."""
 
+    def __init__(self, **kwargs: Any) -> None:
+        shape = {"pattern": CODE.pattern.replace(r"\Z", "$"), "minLength": 1, "maxLength": 64}
+        super().__init__(metadata=shape, **kwargs)
+
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
         if not CODE.match(text):

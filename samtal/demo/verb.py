@@ -143,7 +143,10 @@ def _show_differences(wrong: list[Difference]) -> None:
 
 
 def _keep_serving(settings: Config, child: Child) -> None:
-    click.echo(f"Serving; the board is at {settings.url('metrics')}/ and Ctrl-C stops.")
+    click.echo(
+        f"Serving; each service explains itself at /docs, {settings.url('metrics')}/docs say."
+    )
+    click.echo("The board again: samtal goals. Ctrl-C stops.")
     try:
         status = child.wait()
     except Stopped:

@@ -72,8 +72,11 @@ class GoalsQuery(Request):
     year = QueryCount(FIRST_YEAR, LAST_YEAR, load_default=None)
 
 
-class Number(fields.Field[float]):
+class Number(fields.Float):
     """A number from 0 on that a counter can reach."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(metadata={"minimum": 0, "maximum": 2**53}, **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):

@@ -17,12 +17,12 @@ from tests.process import PROJECT, eventually
 from tests.servers import PostgresServer, RabbitServer, free_ports, postgres, rabbitmq
 from tests.servers.postgres import SUPERUSER, program
 from tests.servers.process import clean_env, folder_for
-from tests.servers.rabbitmq import scripts
+from tests.servers.rabbitmq import listens, scripts
 
 COPIED = re.compile(r"^COPY ([\w.]+) (?:\./)?([\w.]*)/?$", re.MULTILINE)
 LOOPBACK = re.compile(r"\b(?:127\.0\.0\.1|0\.0\.0\.0)([:/])(\d+)\b")
 LISTEN = re.compile(r"\blisten (\d+);")
-SERVED = ("membership", "campaign", "training", "metrics", "gateway")
+SERVED = {"membership": 8001, "campaign": 8002, "training": 8003, "metrics": 8004, "gateway": 8080}
 
 
 def read() -> dict[str, Any]:
@@ -101,7 +101,7 @@ class Composition:
         for name in SERVED:
             self.start(name)
         for name in SERVED:
-            eventually(lambda n=name: self.healthy(n), f"{name}; its log:\n{self.log(name)}", 40)
+            self.await_health(name)
         self.run_to_its_end("organisation")
 
     def down(self) -> None:
@@ -141,6 +141,15 @@ class Composition:
         kind, *command = self.services[name]["healthcheck"]["test"]
         assert kind == "CMD"
         self._run(name, self._arguments(name, command))
+
+    def await_health(self, name: str) -> None:
+        """Wait until a container's health check passes; fails with its log."""
+        port = self.port(name, SERVED[name])
+        try:
+            # Each check is a process of its own: not before it can pass.
+            eventually(lambda: listens(port) and self.healthy(name), f"{name} is healthy", 60)
+        except AssertionError as error:
+            raise Failed(f"{error}; its log:\n{self.log(name)}") from error
 
     def healthy(self, name: str) -> bool:
         """Whether a container's health check passes."""

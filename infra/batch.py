@@ -8,7 +8,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from infra import http
 from infra.errors import Problem
-from infra.fields import Request, flat
+from infra.fields import HEX_ID, Count, Id, Request, Text, Word, flat
 
 MOST = 1000
 
@@ -19,6 +19,24 @@ class Batch(Request):
     items = fields.List(
         fields.Raw(allow_none=True), required=True, validate=validate.Length(max=MOST)
     )
+
+
+class Result(Request):
+    """What became of one item; `errors` when it is rejected, `id` as far as it has one."""
+
+    index = Count(required=True)
+    id = Id(required=True, allow_none=True)
+    status = Word("created", "exists", "rejected", required=True)
+    errors = fields.Dict(keys=fields.String(), values=fields.List(Text()))
+
+
+class BatchAnswer(Request):
+    """Every item answered, in order, and how many of each there are."""
+
+    results = fields.List(fields.Nested(Result), required=True)
+    created = Count(required=True)
+    exists = Count(required=True)
+    rejected = Count(required=True)
 
 
 class Outcome(Protocol):
@@ -104,7 +122,7 @@ class Loaded:
             errors = _errors(outcome.problem)
         item = self._items[index]
         given = item.get("id") if isinstance(item, dict) else None
-        given = given if isinstance(given, str) and len(given) <= 64 else None
+        given = given if isinstance(given, str) and HEX_ID.match(given) else None
         return {"index": index, "id": given, "status": "rejected", "errors": errors}
 
 

@@ -53,7 +53,7 @@ def parse(content: bytes) -> Page:
         Entry(item["position"], UUID(item["id"]), item["type"].split(".")[1], orjson.dumps(item))
         for item in found["items"]
     ]
-    return Page(entries, found["head"], found["epoch"])
+    return Page(entries, found["head"], found["epoch"], found["pending"])
 
 
 def render(page: Page, after: int) -> bytes:
@@ -63,5 +63,6 @@ def render(page: Page, after: int) -> bytes:
         "next": page.entries[-1].position if page.entries else after,
         "head": page.head,
         "epoch": page.epoch,
+        "pending": page.pending,
     }
     return b'{"items":[' + items + b"]," + orjson.dumps(rest)[1:]

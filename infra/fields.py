@@ -12,6 +12,9 @@ from infra.units import KINDS
 
 CODE = re.compile(r"^[A-Za-z0-9](?:[A-Za-z0-9-]{0,62}[A-Za-z0-9])?\Z")
 DAY = re.compile(r"^\d{4}-\d{2}-\d{2}\Z")
+INSTANT = re.compile(
+    r"^[0-9-]{10}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:[0-9]{2})\Z"
+)
 NAME = re.compile(r"^[A-Za-z0-9_]{1,40}\Z")
 HEX_ID = re.compile(
     r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z", re.IGNORECASE
@@ -112,6 +115,12 @@ class Moment(fields.AwareDateTime):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(format="iso", **kwargs)
 
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
+        # Python reads other forms of ISO 8601 as well, and a NUL behind the zone.
+        if not isinstance(value, str) or not INSTANT.match(value):
+            raise ValidationError("Not an instant in the form YYYY-MM-DDThh:mm:ssZ.")
+        return super()._deserialize(value, attr, data, **kwargs)
+
     def _serialize(self, value: datetime | None, attr: str | None, obj: Any, **kwargs: Any) -> Any:
         return value
 
@@ -141,7 +150,7 @@ class QueryCount(Count):
     """A whole number in a query string."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
-        if not re.fullmatch(r"\d{1,16}", value):
+        if not re.fullmatch(r"[0-9]{1,16}", value):
             raise ValidationError("Not a whole number.")
         return int(value)
 
@@ -171,13 +180,16 @@ def flat(messages: Any, prefix: str = "") -> dict[str, list[str]]:
     if isinstance(messages, Mapping):
         found: dict[str, list[str]] = {}
         for key, value in messages.items():
-            name = prefix if key == "_schema" else f"{prefix}.{_shown(key)}".lstrip(".")
+            name = prefix if key == "_schema" else f"{prefix}.{shown(key)}".lstrip(".")
             found.update(flat(value, name))
         return found
     listed = messages if isinstance(messages, list) else [messages]
     return {prefix or "body": [str(message) for message in listed]}
 
 
-def _shown(key: Any) -> str:
-    # An unknown field's name is the caller's own text, which may be anything, a person's too.
+def shown(key: Any) -> str:
+    """A field's name as a problem tells it.
+
+    An unknown field's name is the caller's own text, which may be anything, a person's too.
+    """
     return str(key) if NAME.match(str(key)) else "(unknown)"

@@ -59,7 +59,7 @@ class Freshness:
             "source": source,
             "head": head.head,
             "position": last,
-            "behind_events": len(missing),
+            "behind_events": len(missing) + head.pending,
             "behind_seconds": oldest,
         }
 

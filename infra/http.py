@@ -32,7 +32,7 @@ from infra.errors import (
     Unavailable,
     Unsupported,
 )
-from infra.fields import flat
+from infra.fields import flat, shown
 from infra.identity import new_id
 
 log = structlog.get_logger("infra.http")
@@ -310,5 +310,5 @@ def _context(request: Request) -> Context:
 def _single_values(request: Request) -> dict[str, str]:
     for name, values in request.args.lists():
         if len(values) > 1:
-            raise Invalid("Given twice.", {name: ["May be given once only."]})
+            raise Invalid("Given twice.", {shown(name): ["May be given once only."]})
     return request.args.to_dict()

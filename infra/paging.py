@@ -61,6 +61,9 @@ def _decode(cursor: str, key: Sequence[InstrumentedAttribute[Any]]) -> list[Any]
 
 
 def _value(kind: type, value: Any) -> Any:
+    # A cursor is the caller's text: only what a cursor of ours holds may reach the database.
+    if not isinstance(value, int if kind is int else str) or "\x00" in str(value):
+        raise ValueError("not a value of the key")
     if hasattr(kind, "fromisoformat"):
         return kind.fromisoformat(value)
     return kind(value)

@@ -32,8 +32,7 @@ class Runner:
     def __init__(self, services: Sequence[type[Service]], config: Config) -> None:
         logging.setup(config.log_level, config.log_format, config.replica)
         self._config = config
-        self._services = services
-        self._containers = [Container(cls, config, rpc_only=False) for cls in services]
+        self._containers = [Container(cls, config) for cls in services]
         self._stop = eventlet.Event()
         self._rpc_threads: list[eventlet.greenthread.GreenThread] = []
 
@@ -44,7 +43,7 @@ class Runner:
         for container in self._containers:
             self._start(container)
         if not self._config.embedded:
-            self._rpc_threads = [eventlet.spawn(self._keep_rpc, cls) for cls in self._services]
+            self._rpc_threads = [eventlet.spawn(self._keep_rpc, main) for main in self._containers]
         self._stop.wait()
         self._finish()
 
@@ -81,14 +80,14 @@ class Runner:
             thread.wait()
         log.info("stopped")
 
-    def _keep_rpc(self, service_cls: type[Service]) -> None:
+    def _keep_rpc(self, beside: Container) -> None:
         """Host the RPC methods for as long as there is a broker; begin again when it is back."""
         while True:
             container = None
             try:
                 # nameko's own start would wait for a silent broker for ever.
                 rabbitmq.connect(self._config.amqp_uri or "").close()
-                container = Container(service_cls, self._config, rpc_only=True)
+                container = Container(beside.service_cls, self._config, beside)
                 container.start()
                 container.wait()
             except eventlet.greenlet.GreenletExit:
@@ -96,5 +95,5 @@ class Runner:
                     container.stop()
                 raise
             except Exception as error:
-                log.warning("rpc_waiting", service=service_cls.name, error=str(error)[:300])
+                log.warning("rpc_waiting", service=beside.service_name, error=str(error)[:300])
             eventlet.sleep(1.0)

@@ -111,11 +111,16 @@ class Tree:
             at = node.parent if node else None
         return climbed
 
-    def check_fact(self, code: str, day: date, field: str = "unit") -> None:
-        """Invalid, naming `field`, unless a fact of `day` can happen in the unit."""
+    def check_known(self, code: str, field: str = "unit") -> Node:
+        """The unit; Invalid, naming `field`, when it is unknown."""
         node = self._nodes.get(code)
         if node is None:
             raise Invalid("Unknown unit", {field: ["There is no such unit."]})
+        return node
+
+    def check_fact(self, code: str, day: date, field: str = "unit") -> None:
+        """Invalid, naming `field`, unless a fact of `day` can happen in the unit."""
+        node = self.check_known(code, field)
         if node.kind == "side_organisation":
             raise Invalid("Not here", {field: ["Nothing happens in a side organisation itself."]})
         if not node.open and day >= node.valid_from:

@@ -44,7 +44,13 @@ class CampaignService(Service):
             conversation, new = conversations.log(session, tree, body)
         return Created(ANSWER.dump(conversation), new)
 
-    @route("POST", "/conversations/batch", scope="campaign:write", body=batch.Batch)
+    @route(
+        "POST",
+        "/conversations/batch",
+        scope="campaign:write",
+        body=batch.Batch,
+        answer=batch.BatchAnswer,
+    )
     def log_batch(self, body: dict[str, Any]) -> dict[str, Any]:
         """Log up to 1,000 reports, each answered."""
         return self._log_all(body["items"])

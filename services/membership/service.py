@@ -153,7 +153,13 @@ class MembershipService(Service):
             member, new = members.join(session, tree, body, self.sealer)
         return Created(MEMBER.dump(member), new)
 
-    @route("POST", "/members/batch", scope="membership:write", body=batch.Batch)
+    @route(
+        "POST",
+        "/members/batch",
+        scope="membership:write",
+        body=batch.Batch,
+        answer=batch.BatchAnswer,
+    )
     def join_batch(self, body: dict[str, Any]) -> dict[str, Any]:
         """Let up to 1,000 join, each answered."""
         loaded = batch.load_items(JOINING, body["items"])

@@ -164,6 +164,15 @@ class BoardAnswer(Request):
     goals = fields.List(fields.Nested(GoalAnswer))
 
 
+class OneGoalAnswer(GoalAnswer):
+    """One goal by itself, with whose it is."""
+
+    unit = Code()
+    name = Text()
+    year = Count()
+    as_of = Day()
+
+
 class ChildAnswer(Request):
     """One unit of a breakdown."""
 

@@ -27,6 +27,7 @@ from services.metrics.schemas import (
     JoinedData,
     LeftData,
     ObligationData,
+    OneGoalAnswer,
     TargetAnswer,
     TargetRequest,
     TargetsAnswer,
@@ -74,13 +75,13 @@ class MetricsService(Service):
         query = http.load(GoalsQuery(), {k: v for k, v in given.items() if v is not None})
         return self._board(query["unit"], query["year"])
 
-    @route("GET", "/goals/<key>", scope="metrics:read", query=GoalsQuery, answer=BoardAnswer)
+    @route("GET", "/goals/<key>", scope="metrics:read", query=GoalsQuery, answer=OneGoalAnswer)
     def goal(self, key: str, query: dict[str, Any]) -> dict[str, Any]:
         """One goal of a unit in a year."""
         wanted = goal_named(key)
         board = self._board(query["unit"], query["year"])
-        found = next(goal for goal in board["goals"] if goal["key"] == wanted.key)
-        return {**board, "goals": [found]}
+        found = next(goal for goal in board.pop("goals") if goal["key"] == wanted.key)
+        return {**board, **found}
 
     @route(
         "GET",
@@ -141,7 +142,9 @@ class MetricsService(Service):
         """Set what a goal stood at before, with the source of the figure."""
         goal = goal_named(key)
         with self.database.writing() as session:
-            self._check_unit(session, body["unit"])
+            tree = self.units.tree(session)
+            tree.check_known(body["unit"])
+            self.caller.must_reach(tree, body["unit"])
             return targets.put_baseline(
                 session, goal, body["unit"], body["value"], body["source"], by=self.caller.subject
             )

@@ -70,7 +70,13 @@ class TrainingService(Service):
             offer, new = offers.offer(session, reaches, body)
         return Created(OFFER_ANSWER.dump(offer), new)
 
-    @route("POST", "/offers/batch", scope="training:write", body=batch.Batch)
+    @route(
+        "POST",
+        "/offers/batch",
+        scope="training:write",
+        body=batch.Batch,
+        answer=batch.BatchAnswer,
+    )
     def record_offers(self, body: dict[str, Any]) -> dict[str, Any]:
         """Record up to 1,000 offers, each answered."""
         loaded = batch.load_items(OFFER, body["items"])

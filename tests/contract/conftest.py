@@ -13,6 +13,7 @@ from infra.config import SERVICES
 from tests.conftest import System
 from tests.contract.api import Api
 from tests.contract.given import Given
+from tests.process import eventually
 
 TIMERS = {"training.obligation_overdue.v1", "training.obligation_due_soon.v1"}
 """What is published because time goes by, whatever anybody sends."""
@@ -57,15 +58,30 @@ def unchanged(api: Api, rows: Callable[[str], dict[str, int]]) -> Unchanged:
 
     @contextmanager
     def watch() -> Iterator[None]:
-        api.system.settle()
+        _still(api, rows)
         heads = {name: api.head(name) for name in SERVICES}
         before = _seen(api), _stored(rows)
         yield
+        _still(api, rows)
         news = [event for name in SERVICES for event in api.feed(name, heads[name])]
         assert [event for event in news if event["type"] not in TIMERS] == []
         assert (_seen(api), _stored(rows)) == before
 
     return watch
+
+
+def _still(api: Api, rows: Callable[[str], dict[str, int]]) -> None:
+    """Wait until whatever was accepted has its event, and every event its effect."""
+
+    def published() -> bool:
+        return not any(rows(name)["outbox"] for name in SERVICES)
+
+    def settled() -> bool:
+        eventually(published, "every outbox is empty")
+        api.system.settle()
+        return published()
+
+    eventually(settled, "nothing goes on any more")
 
 
 def _seen(api: Api) -> dict[str, set[str]]:

@@ -6,6 +6,7 @@ tests fail until it is there, and then cover the route by themselves.
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -14,6 +15,7 @@ import pytest
 from infra import clock
 from services.membership import editions
 from tests.contract.api import Api, Operation
+from tests.process import eventually
 
 TODAY = clock.today()
 TOMORROW = TODAY + timedelta(days=1)
@@ -29,10 +31,14 @@ class Given:
 
     def __init__(self, api: Api) -> None:
         self.api = api
-        self.home = self.unit()
         self.closed = self.unit()
         path = f"/units/{self.closed}"
         self._done("PATCH", "membership", path, {"on": str(EARLIER), "open": False})
+        # Whoever knows this one has heard of the other's closing as well.
+        self.home = self.unit()
+        for op in (op for op in api.operations if str(op) in ASKED_FOR_HOME):
+            asked = partial(api.send, op, {"key": "conversations"}, self.body(op))
+            eventually(lambda asked=asked: asked().ok, f"{op.service} knows the unit")
         self.member_id = self.member()
         # Training finds it overdue within a minute.
         self.overdue_id = self.member(joined_on=str(LONG_AGO))
@@ -197,6 +203,12 @@ BODIES: dict[str, Callable[[Given], Body]] = {
         "unit": given.home,
     },
 }
+
+ASKED_FOR_HOME = (
+    "campaign POST /conversations",
+    "training POST /courses",
+    "metrics PUT /baselines/{key}",
+)
 
 IN_PATHS: dict[str, Callable[[Given], object]] = {
     "code": Given.unit,

@@ -53,6 +53,9 @@ NO_CODE = (
     "x" * 5000,
 )
 NO_YEAR = ("1899", "3000", "0", "-1", "abc", "1.5", "1e3", "%D9%A1%D9%A2", "9" * 40, "9" * 5000)
+OF_THE_PAST = {"metrics PUT /baselines/{key}"}
+"""What may be said of a closed unit too."""
+
 HOSTILE = {
     "code": NO_CODE,
     "unit": NO_CODE,
@@ -109,13 +112,13 @@ def test_every_field_of_every_body_refuses_what_is_wrong(
     faults, sent = [], 0
     with unchanged():
         for op, path, good in bodies:
-            for wrong in spoiled(op, good, given.closed):
+            for wrong in spoiled(op, good, "" if str(op) in OF_THE_PAST else given.closed):
                 sent += 1
                 why = fault(api.send(op, path, wrong.body), wrong)
                 if why:
                     faults.append((f"{op} {wrong.field}={str(wrong.value)[:60]!a}", why))
+        assert not faults, told(faults)
     assert sent > 50
-    assert not faults, told(faults)
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -135,8 +138,8 @@ def test_every_parameter_of_every_query_refuses_what_is_wrong(
                     why = f"repeats what was sent: {answer.text[:200]}"
                 if why:
                     faults.append((f"{op}?{query[:80]!a}", why))
+        assert not faults, told(faults)
     assert asked
-    assert not faults, told(faults)
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -157,8 +160,8 @@ def test_every_part_of_every_address_refuses_what_is_wrong(
                     why = problem_of(sent_raw(api, op, {**good, name: value}, body), (404, 422))
                     if why:
                         faults.append((f"{op} {name}={value[:60]!a}", why))
+        assert not faults, told(faults)
     assert asked
-    assert not faults, told(faults)
 
 
 def wrong_queries(op: Operation) -> Iterator[tuple[str, str]]:

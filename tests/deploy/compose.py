@@ -107,7 +107,7 @@ class Composition:
     def down(self) -> None:
         """End everything, whatever happened."""
         for process in self.running.values():
-            process.terminate()
+            process.kill()
         for process in self.running.values():
             process.wait(30)
 

@@ -105,7 +105,7 @@ def reporters(running: Running) -> Iterator[list[Reporter]]:
 
 
 def goal(running: Running, key: str, unit: str) -> int:
-    (found,) = running.call("GET", "metrics", f"/goals/{key}?unit={unit}&year=2026").json()["goals"]
+    found = running.call("GET", "metrics", f"/goals/{key}?unit={unit}&year=2026").json()
     value: int = found["value"]
     return value
 

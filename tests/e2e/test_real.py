@@ -55,7 +55,7 @@ class Platform:
 
     def conversations(self, unit: str = "SE") -> int:
         path = f"/goals/conversations?unit={unit}&year=2026"
-        (goal,) = self.running["metrics"].call("GET", "metrics", path).json()["goals"]
+        goal = self.running["metrics"].call("GET", "metrics", path).json()
         value: int = goal["value"]
         return value
 

@@ -1,0 +1,100 @@
+"""What a service depends on, as nameko injects it."""
+
+from typing import Any
+
+from nameko.extensions import DependencyProvider
+
+from infra import context, migrate
+from infra.auth import Caller
+from infra.bus import inprocess, rabbitmq
+from infra.config import Config
+from infra.database import Database
+from infra.relay import Relay
+from infra.service.subscribe import SubscriptionRunner
+from infra.units import Units
+
+
+class StoreProvider(DependencyProvider):
+    """`self.database`: the service's own database."""
+
+    def setup(self) -> None:
+        """Embedded, bring the schema up to date and make the service ready for its first use."""
+        container = self.container
+        if container.settings.embedded:
+            migrate.upgrade(container.store.engine, container.service_name)
+            container.service_cls.prepare(container.store)
+
+    def get_dependency(self, worker_ctx: Any) -> Database:
+        """The database."""
+        return self.container.store  # type: ignore[no-any-return]
+
+    def stop(self) -> None:
+        """Close the connections."""
+        if not self.container.rpc_only:
+            self.container.store.close()
+
+
+class CallerProvider(DependencyProvider):
+    """`self.caller`: who the work in hand is done for; with it comes what the work belongs to."""
+
+    def worker_setup(self, worker_ctx: Any) -> None:
+        """Let the worker's events and log lines carry the request's correlation."""
+        context.begin(worker_ctx.data.get("context", context.NOTHING))
+
+    def get_dependency(self, worker_ctx: Any) -> Caller | None:
+        """The caller; None for a subscription, a timer or a route without a token."""
+        return worker_ctx.data.get("caller")  # type: ignore[no-any-return]
+
+
+class UnitsProvider(DependencyProvider):
+    """`self.units`: the organisation as this service knows it."""
+
+    def get_dependency(self, worker_ctx: Any) -> Units:
+        """The units."""
+        return self.container.units  # type: ignore[no-any-return]
+
+
+class SettingsProvider(DependencyProvider):
+    """`self.settings`: the configuration of this process."""
+
+    def get_dependency(self, worker_ctx: Any) -> Config:
+        """The configuration."""
+        return self.container.settings  # type: ignore[no-any-return]
+
+
+class RelayProvider(DependencyProvider):
+    """Runs the relay of the service's outbox for as long as the container lives."""
+
+    def start(self) -> None:
+        """Start relaying."""
+        self._relay: Relay | None = None
+        if self.container.rpc_only:
+            return
+        settings, database = self.container.settings, self.container.store
+        source = self.container.service_name
+        if settings.embedded:
+            deliver = inprocess.BUS.publisher(source, database)
+        else:
+            deliver = rabbitmq.Publisher(settings.amqp_uri, source, database).deliver
+        self._relay = Relay(database, deliver)
+        self._thread = self.container.spawn_managed_thread(self._relay.run)
+
+    def get_dependency(self, worker_ctx: Any) -> Relay | None:
+        """The relay."""
+        return self._relay
+
+    def stop(self) -> None:
+        """Relay what is committed, then stop."""
+        if self._relay is not None:
+            self._relay.stop()
+            self._thread.wait()
+
+
+class FreshnessProvider(DependencyProvider):
+    """`self.subscription`: how far the service's subscription is behind."""
+
+    runner = SubscriptionRunner()
+
+    def get_dependency(self, worker_ctx: Any) -> SubscriptionRunner:
+        """What can be asked for a report."""
+        return self.runner

@@ -1,0 +1,160 @@
+"""Answers are what the OpenAPI documents say, and what is sent again is answered alike."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import requests
+from jsonschema import Draft202012Validator, FormatChecker
+
+from infra.config import SERVICES
+from tests.contract.api import Api, Operation
+from tests.contract.given import RECENT, TODAY, Given
+
+FORMATS = FormatChecker(formats=("date", "uuid"))
+INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z")
+
+OTHERS: dict[str, dict[str, Any]] = {
+    "membership POST /units": {"name": "Ett annat"},
+    "membership POST /members": {"name": "Någon annan"},
+    "campaign POST /conversations": {"count": 4},
+    "training POST /offers": {"via": "brev"},
+    "training POST /courses": {"title": "En annan"},
+    "training POST /sessions": {"mode": "hybrid"},
+    "training POST /sessions/{session_id}/completions": {
+        "completed_on": str(TODAY - timedelta(days=1))
+    },
+    "membership POST /members/{member_id}/leave": {"reason": "death"},
+    "membership POST /members/{member_id}/transfer": {"on": str(RECENT)},
+    "campaign POST /conversations/{conversation_id}/void": {"reason": "duplicate"},
+}
+"""What makes the body of a create or of an action another one."""
+
+REPEATABLE = {
+    "membership PATCH /units/{code}",
+    "membership POST /units/editions",
+    "membership POST /members/batch",
+    "campaign POST /conversations/batch",
+    "training POST /offers/batch",
+    "training POST /offers/unit",
+    "metrics PUT /targets/{key}/{year}/{unit}",
+    "metrics PUT /baselines/{key}",
+}
+"""What has no second body to refuse: the later one holds, or each item is answered for itself."""
+
+
+@FORMATS.checks("date-time")
+def is_instant(value: object) -> bool:
+    """RFC 3339 in UTC, as all answers have it."""
+    return not isinstance(value, str) or INSTANT.fullmatch(value) is not None
+
+
+def check(op: Operation, answer: requests.Response) -> None:
+    """The answer is one that the route says it gives, with every field that it names."""
+    assert answer.status_code in op.answers, f"{op}: {answer.status_code} {answer.text}"
+    schema = op.answers[answer.status_code]
+    if schema is None:
+        return
+    assert answer.headers["Content-Type"] == "application/json"
+    whole = {**schema, "components": {"schemas": op.components}}
+    validator = Draft202012Validator(whole, format_checker=FORMATS)
+    errors = [
+        f"{error.json_path}: {error.message}" for error in validator.iter_errors(answer.json())
+    ]
+    assert not errors, f"{op}: {errors}"
+    assert set(answer.json()) == set(op.resolved(schema)["properties"]), str(op)
+
+
+def ask(given: Given, op: Operation) -> requests.Response:
+    """A good request."""
+    body = None if op.body is None else given.body(op)
+    return given.api.send(op, given.path_values(op), body, given.query(op))
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_document_is_made_of_good_schemas(api: Api, service: str) -> None:
+    for schema in api.documents[service]["components"]["schemas"].values():
+        Draft202012Validator.check_schema(schema)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_field_that_can_be_sent_says_its_type(api: Api, service: str) -> None:
+    for op in api.of(service):
+        fields = op.resolved(op.body or {}).get("properties", {})
+        for name, schema in {**fields, **op.query, **op.in_path}.items():
+            assert op.resolved(schema).get("type"), f"{op}: {name}"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_good_request_is_answered_as_documented(given: Given, api: Api, service: str) -> None:
+    for op in api.of(service):
+        check(op, ask(given, op))
+
+
+def test_a_list_is_answered_as_documented_to_its_last_item(given: Given, api: Api) -> None:
+    lists = [op for op in api.operations if op.is_list and not op.in_path]
+    assert lists
+    for op in lists:
+        query = {"limit": "500"} if "limit" in op.query else {}
+        answer = api.send(op, query=query)
+        check(op, answer)
+        assert answer.json()["items"], f"{op} has something to show"
+
+
+def test_a_list_in_small_pages_is_the_list(given: Given, api: Api) -> None:
+    for op in api.operations:
+        if "cursor" not in op.query:
+            continue
+        query = {**given.query(op), "limit": "7"}
+        whole = api.send(op, query={**query, "limit": "500"}).json()["items"]
+        pieces: list[Any] = []
+        cursor: str | None = ""
+        while cursor is not None and len(pieces) < len(whole):
+            page = api.send(op, query={**query, **({"cursor": cursor} if cursor else {})}).json()
+            assert len(page["items"]) <= 7
+            pieces += page["items"]
+            cursor = page["next"]
+        assert pieces[: len(whole)] == whole, str(op)
+
+
+def test_every_create_and_action_is_either_compared_or_repeatable(api: Api) -> None:
+    writing = {str(op) for op in api.operations if op.method != "GET"}
+    assert writing == set(OTHERS) | REPEATABLE
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_what_is_sent_again_is_answered_alike_and_another_body_is_a_conflict(
+    given: Given, api: Api, name: str
+) -> None:
+    op = next(op for op in api.operations if str(op) == name)
+    path, body = given.path_values(op), given.body(op)
+    first, again = api.send(op, path, body), api.send(op, path, body)
+    assert first.status_code == (201 if 201 in op.answers else 200), first.text
+    assert (again.status_code, again.json()) == (200, first.json())
+    other = api.send(op, path, {**body, **OTHERS[name]})
+    assert other.status_code == 409, other.text
+    assert other.headers["Content-Type"] == "application/problem+json"
+    assert api.send(op, path, body).json() == first.json()
+
+
+@pytest.mark.parametrize("name", [name for name in REPEATABLE if "batch" not in name])
+def test_what_is_done_already_is_done_again_without_effect(
+    given: Given, api: Api, name: str
+) -> None:
+    op = next(op for op in api.operations if str(op) == name)
+    path, body = given.path_values(op), given.body(op)
+    assert api.send(op, path, body).status_code == 200
+    heads = [api.head(service) for service in SERVICES]
+    assert api.send(op, path, body).status_code == 200
+    assert heads == [api.head(service) for service in SERVICES]
+
+
+@pytest.mark.parametrize("name", [name for name in OTHERS if "{" not in name])
+def test_a_create_without_an_id_is_given_one(given: Given, api: Api, name: str) -> None:
+    op = next(op for op in api.operations if str(op) == name)
+    body = {k: v for k, v in given.body(op).items() if k != "id"}
+    if "code" not in body:
+        made = api.send(op, body=body)
+        assert made.status_code == 201
+        assert api.send(op, body={**body, "id": made.json()["id"]}).json() == made.json()

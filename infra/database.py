@@ -4,6 +4,7 @@ Neither stops the event loop for long: psycopg2 waits through the loop, and SQLi
 short writing transaction at a time, with nothing inside that yields.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
@@ -63,21 +64,21 @@ class Database:
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         self._one_writer = Semaphore() if self.is_sqlite else None
         self._writer = self.engine.execution_options(writing=True)
-        self._after_publishing: list[Callable[[], None]] = []
+        self._after_commit: dict[str, list[Callable[[], None]]] = defaultdict(list)
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """One transaction: committed when the block ends, rolled back when it raises.
 
-        If facts were appended to the outbox, the relay is woken after the commit.
+        After the commit everyone is called who asked to be, for what the transaction noted.
         """
         with self._turn(), Session(self._writer, expire_on_commit=False) as session:
             with session.begin():
                 yield session
-            published = session.info.get("published", False)
-        if published:
-            for wake in self._after_publishing:
-                wake()
+            noted = [what for what in self._after_commit if session.info.get(what)]
+        for what in noted:
+            for call in self._after_commit[what]:
+                call()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -85,9 +86,9 @@ class Database:
         with Session(self.engine, expire_on_commit=False) as session:
             yield session
 
-    def after_publishing(self, wake: Callable[[], None]) -> None:
-        """Call `wake` after each commit that held facts."""
-        self._after_publishing.append(wake)
+    def after_commit(self, what: str, call: Callable[[], None]) -> None:
+        """Call `call` after each commit of a transaction that noted `what` in `session.info`."""
+        self._after_commit[what].append(call)
 
     def close(self) -> None:
         """Close all connections that no transaction holds."""

@@ -19,6 +19,8 @@ from infra.context import Context, working_on
 from infra.database import Base, BigKey, Instant, locked
 from infra.event import Event, Fact, encode, new_event_id, with_position
 
+APPENDED = "facts_appended"
+
 
 class OutboxRow(Base):
     """A fact that has no position yet."""
@@ -98,7 +100,7 @@ def append_all(session: Session, facts: Iterable[tuple[Fact, Event | None]]) -> 
     if not rows:
         return
     session.connection().execute(APPEND, rows)
-    session.info["published"] = True
+    session.info[APPENDED] = True
 
 
 def sequence(session: Session, limit: int = 1000) -> int:

@@ -34,7 +34,7 @@ class Relay:
         self._signal = Signal()
         self._stopping = False
         self._failures = 0
-        database.after_publishing(self.wake)
+        database.after_commit(outbox.APPENDED, self.wake)
 
     def wake(self) -> None:
         """There may be something to do."""

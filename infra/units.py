@@ -135,16 +135,25 @@ class Units:
         self._version = -1
         self._looked = 0.0
 
+    def forget(self) -> None:
+        """The tree has changed in this process: look at once."""
+        self._looked = 0.0
+
     def tree(self, session: Session) -> Tree:
-        """The tree, at most a second old; in a transaction that changes it, as it is there."""
+        """The tree; what another process has changed is seen within a second.
+
+        In a transaction that changes it, it is as it is there.
+        """
         if session.info.get(CHANGED):
             return load(session)
-        if time.monotonic() - self._looked > 1.0:
+        now = time.monotonic()
+        if now - self._looked > 1.0:
+            # Noted first: a change while the database is being asked makes the next one ask too.
+            self._looked = now
             version = session.scalar(select(TreeVersion.version))
             if version != self._version:
                 self._tree = load(session)
                 self._version = version or 0
-            self._looked = time.monotonic()
         return self._tree
 
 

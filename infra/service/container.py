@@ -9,7 +9,7 @@ from infra import rpc
 from infra.auth import Tokens
 from infra.config import Config
 from infra.database import Database
-from infra.units import Units
+from infra.units import CHANGED, Units
 
 
 class Container(ServiceContainer):
@@ -30,6 +30,8 @@ class Container(ServiceContainer):
         self.tokens: Tokens = beside.tokens if beside else Tokens(config.secrets)
         self.units: Units = beside.units if beside else Units()
         self.store: Database = beside.store if beside else Database(config.database(name), name)
+        if beside is None:
+            self.store.after_commit(CHANGED, self.units.forget)
         self.rpc_entrypoints = [e for e in self.entrypoints if isinstance(e, rpc.Rpc)]
         self._keep_only(self.rpc_only)
 

@@ -33,24 +33,26 @@ class Runner:
         logging.setup(config.log_level, config.log_format, config.replica)
         self._config = config
         self._containers = [Container(cls, config) for cls in services]
+        self._rpc: dict[str, Container] = {}
         self._stop = eventlet.Event()
-        self._rpc_threads: list[eventlet.greenthread.GreenThread] = []
+        self._failed = False
 
-    def run(self) -> None:
-        """Start, serve until SIGTERM or SIGINT, finish what is in hand, return."""
+    def run(self) -> int:
+        """Start, serve until SIGTERM or SIGINT, finish what is in hand; the exit status."""
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, self._asked_to_stop)
         for container in self._containers:
             self._start(container)
-        if not self._config.embedded:
-            self._rpc_threads = [eventlet.spawn(self._keep_rpc, main) for main in self._containers]
         self._stop.wait()
         self._finish()
+        return 1 if self._failed else 0
 
     def _start(self, container: Container) -> None:
         container.start()
         if self._config.embedded:
             rpc.offer_directly(container)
+        else:
+            eventlet.spawn(self._keep_rpc, container)
         eventlet.spawn(self._watch, container)
         log.info(
             "service_started",
@@ -65,6 +67,7 @@ class Runner:
         except Exception:
             # A supervisor starts the process again; half a process would answer half.
             log.exception("service_died", service=container.service_name)
+            self._failed = True
             self._asked_to_stop()
 
     def _asked_to_stop(self, *_: object) -> None:
@@ -73,27 +76,26 @@ class Runner:
 
     def _finish(self) -> None:
         log.info("stopping")
-        for thread in self._rpc_threads:
-            thread.kill()
-        stopping = [eventlet.spawn(container.stop) for container in self._containers]
-        for thread in stopping:
+        hosted = [*self._rpc.values(), *self._containers]
+        for thread in [eventlet.spawn(container.stop) for container in hosted]:
             thread.wait()
         log.info("stopped")
 
     def _keep_rpc(self, beside: Container) -> None:
         """Host the RPC methods for as long as there is a broker; begin again when it is back."""
-        while True:
-            container = None
+        waiting = False
+        while not self._stop.ready():
             try:
                 # nameko's own start would wait for a silent broker for ever.
                 rabbitmq.connect(self._config.amqp_uri or "").close()
                 container = Container(beside.service_cls, self._config, beside)
                 container.start()
+                self._rpc[beside.service_name] = container
+                waiting = False
                 container.wait()
-            except eventlet.greenlet.GreenletExit:
-                if container is not None:
-                    container.stop()
-                raise
             except Exception as error:
-                log.warning("rpc_waiting", service=beside.service_name, error=str(error)[:300])
+                self._rpc.pop(beside.service_name, None)
+                if not waiting:
+                    log.warning("rpc_waiting", service=beside.service_name, error=str(error)[:300])
+                waiting = True
             eventlet.sleep(1.0)

@@ -60,7 +60,6 @@ class FeedHead(Base):
 OUTBOX = cast("Table", OutboxRow.__table__)
 FEED = cast("Table", FeedRow.__table__)
 HEAD = cast("Table", FeedHead.__table__)
-APPEND = insert(OUTBOX)
 
 
 class Entry(NamedTuple):
@@ -99,7 +98,7 @@ def append_all(session: Session, facts: Iterable[tuple[Fact, Event | None]]) -> 
     rows = [_row_caused_by(cause, fact, instant) for fact, cause in facts]
     if not rows:
         return
-    session.connection().execute(APPEND, rows)
+    session.connection().execute(insert(OUTBOX), rows)
     session.info[APPENDED] = True
 
 

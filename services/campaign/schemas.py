@@ -5,6 +5,17 @@ from marshmallow import fields, validate
 from infra.fields import Code, Count, Day, Flag, Id, Moment, Paging, Request, Text, Word
 from services.campaign.conversations import ARENAS, FIRST_DAY, MOST, VOID_REASONS
 
+LETTER = "[A-Za-zÀ-ÖØ-öø-ɏ]"
+WORDS = rf"^{LETTER}+(?:[ -]{LETTER}+)*\Z"
+
+
+class Topic(Text):
+    """A word or a few. It is published: a number or an address, of whoever it is, is refused."""
+
+    def __init__(self) -> None:
+        super().__init__(high=50)
+        self.validators.append(validate.Regexp(WORDS, error="Write a word or a few, in letters."))
+
 
 class ConversationRequest(Request):
     """A report of conversations."""
@@ -15,7 +26,7 @@ class ConversationRequest(Request):
     held_on = Day(FIRST_DAY, required=True)
     count = Count(1, MOST, load_default=1)
     campaign_id = Id(load_default=None, allow_none=True)
-    topics = fields.List(Text(high=50), load_default=list, validate=validate.Length(max=20))
+    topics = fields.List(Topic(), load_default=list, validate=validate.Length(max=20))
     logged_by = Text(high=64, load_default=None, allow_none=True)
     workplace = Text(load_default=None, allow_none=True)
 

@@ -85,10 +85,11 @@ class Api:
         body: Any = None,
         query: Mapping[str, Any] | str | None = None,
         token: str | None = None,
+        more_headers: Mapping[str, str] | None = None,
     ) -> requests.Response:
-        """One request; the values of the path are quoted here."""
+        """One request; the values of the path are quoted here. Token "" is none."""
         quoted = {name: quote(value, safe="") for name, value in (path_values or {}).items()}
-        headers = {"Content-Type": "application/json"}
+        headers = {"Content-Type": "application/json", **(more_headers or {})}
         if token != "":
             headers["Authorization"] = f"Bearer {token or self.token()}"
         return self.system.running[op.service].http.request(
@@ -100,6 +101,10 @@ class Api:
             headers=headers,
             timeout=30,
         )
+
+    def operation(self, name: str) -> Operation:
+        """The operation of that name, as `membership POST /members`."""
+        return next(op for op in self.operations if str(op) == name)
 
     def head(self, service: str) -> int:
         """The last position of the service's feed."""

@@ -24,16 +24,22 @@ Unchanged = Callable[[], AbstractContextManager[None]]
 
 
 @pytest.fixture(scope="session")
-def _givens() -> dict[str, Given]:
+def givens() -> dict[str, Given]:
+    """What was made, by mode; `shared` fills it."""
     return {}
 
 
 @pytest.fixture
-def given(system: System, _givens: dict[str, Given]) -> Given:
-    """What the tests of the contract share in each mode, made once."""
-    if system.mode not in _givens:
-        _givens[system.mode] = Given(Api(system))
-    return _givens[system.mode]
+def given(system: System, givens: dict[str, Given]) -> Given:
+    """What the tests of the contract share in each mode."""
+    return shared(givens, system)
+
+
+def shared(givens: dict[str, Given], system: System) -> Given:
+    """What the tests share in the mode of `system`, made once."""
+    if system.mode not in givens:
+        givens[system.mode] = Given(Api(system))
+    return givens[system.mode]
 
 
 @pytest.fixture

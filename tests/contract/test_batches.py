@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 import requests
 
-from tests.contract.api import Api, Operation
+from tests.contract.api import Api
 from tests.contract.conftest import Unchanged
 from tests.contract.given import Given
 from tests.contract.wrong import ANY_KIND, MARK, spoiled
@@ -30,8 +30,8 @@ class Batch:
     def __init__(self, given: Given, name: str) -> None:
         self.service, path = name.split(" ")
         self.given, self.api = given, given.api
-        self.one = self._operation(path)
-        self.many = self._operation(f"{path}/batch")
+        self.one = self.api.operation(f"{self.service} POST {path}")
+        self.many = self.api.operation(f"{self.service} POST {path}/batch")
 
     def item(self, **changes: Any) -> dict[str, Any]:
         """A good item with an id of its own."""
@@ -63,10 +63,6 @@ class Batch:
     def statuses(self, items: list[Any]) -> list[str]:
         """The status of each item."""
         return [result["status"] for result in self.results(items)]
-
-    def _operation(self, path: str) -> Operation:
-        wanted = f"{self.service} POST {path}"
-        return next(op for op in self.api.operations if str(op) == wanted)
 
 
 @pytest.fixture(params=BATCHES, ids=lambda name: name.split("/")[1])

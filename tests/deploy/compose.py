@@ -52,13 +52,13 @@ class Composition:
         """As `scripts/secrets` and `docker compose up`."""
         with ExitStack() as stack:
             made = cls(stack.enter_context(folder_for("compose", None)))
-            stack.callback(made.down)
             made.prepare()
             made.broker = stack.enter_context(rabbitmq(config=made.broker_config()))
             made.ports["rabbitmq", 5672] = made.broker.nodes[0].port
             made.databases = stack.enter_context(postgres())
             made.ports["postgres", 5432] = made.databases.port
             made.create_databases()
+            stack.callback(made.down)
             made.start_all()
             yield made
 

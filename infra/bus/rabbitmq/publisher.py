@@ -43,7 +43,7 @@ class Publisher:
 
     def deliver(self) -> None:
         """Publish all that has a position; raises when the broker does not take it in time."""
-        while self._deliver_batch():
+        while self._deliver_batch() == BATCH:
             pass
 
     def close(self) -> None:

@@ -1,0 +1,389 @@
+"""Events: the envelope and the data that the contract promises, the feed, and nobody's secrets."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pika
+import pytest
+
+from infra.config import SERVICES
+from tests.conftest import System
+from tests.contract.api import Api
+from tests.contract.conftest import shared
+from tests.contract.given import LONG_AGO, RECENT, TODAY, TOMORROW, Body, Given
+from tests.process import eventually
+from tests.servers import PostgresServer, RabbitServer
+
+PATTERNS = {
+    "id": r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
+    "unit": r"[A-Za-z0-9-]{1,64}",
+    "day": r"\d{4}-\d{2}-\d{2}",
+    "text": r".{1,200}",
+    "trace": r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}",
+    "instant": r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z",
+}
+UNIT_KINDS = ("party", "district", "branch", "association", "club", "side_organisation")
+SOURCES = ("digital", "recruiter", "conversation", "activity", "union", "import")
+ARENAS = ("door", "workplace", "neighbourhood", "online", "member_activity", "own_network", "phone")
+OWED = ("digital_introduction", "member_education", "leader_education")
+COURSES = (
+    *OWED,
+    "conversation_campaign",
+    "social_media",
+    "digital_tools",
+    "union_political",
+    "academy",
+    "study_circle",
+    "argument_training",
+)
+
+UNIT: Body = {
+    "code": "unit",
+    "name": "text",
+    "kind": UNIT_KINDS,
+    # The party has none.
+    "parent?": "unit",
+    "population?": int,
+    "open": bool,
+    "version": int,
+    "valid_from": "day",
+}
+CONVERSATION: Body = {
+    "conversation_id": "id",
+    "unit": "unit",
+    "arena": ARENAS,
+    "online": bool,
+    "held_on": "day",
+    "count": int,
+    "campaign_id?": "id",
+    "topics": list,
+}
+OBLIGATION: Body = {
+    "obligation_id": "id",
+    "member_id": "id",
+    "unit": "unit",
+    "kind": OWED,
+    "opened_on": "day",
+    "due_on?": "day",
+    "offered_on?": "day",
+    "on_time?": bool,
+    "version": int,
+}
+EVENTS: dict[str, Body] = {
+    "membership.unit_registered.v1": UNIT,
+    "membership.unit_changed.v1": UNIT,
+    "membership.member_joined.v1": {
+        "member_id": "id",
+        "unit": "unit",
+        "joined_on": "day",
+        "source": SOURCES,
+        "rejoined": bool,
+        "previous_left_on?": "day",
+    },
+    "membership.member_left.v1": {
+        "member_id": "id",
+        "unit": "unit",
+        "left_on": "day",
+        "reason": ("own_request", "unpaid", "death", "exclusion"),
+    },
+    "membership.member_transferred.v1": {
+        "member_id": "id",
+        "from_unit": "unit",
+        "to_unit": "unit",
+        "on": "day",
+    },
+    "campaign.conversation_logged.v1": CONVERSATION,
+    "campaign.conversation_voided.v1": CONVERSATION,
+    "training.obligation_opened.v1": OBLIGATION,
+    "training.obligation_met.v1": OBLIGATION,
+    "training.obligation_overdue.v1": OBLIGATION,
+    "training.obligation_cancelled.v1": OBLIGATION,
+    "training.course_completed.v1": {
+        "session_id": "id",
+        "course_id": "id",
+        "kind": COURSES,
+        "member_id": "id",
+        "unit": "unit",
+        "completed_on": "day",
+    },
+}
+"""What there is of the contract's section 5; a name with ? may be left out."""
+
+ENVELOPE: Body = {
+    "id": "id",
+    "time": "instant",
+    "dataschema": "text",
+    "correlationid": "text",
+    "causationid?": "id",
+    "traceparent?": "trace",
+    "position": int,
+    "epoch": "text",
+    "data": dict,
+}
+TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+# Somebody who is nowhere else, in letters that every file keeps as they are.
+PERSON: Body = {
+    "name": "Qzmarkus Personsson",
+    "email": "qzmarkus@example.se",
+    "phone": "0739918273",
+    "personal_number": "19790817-9283",
+    "birth_date": "1979-08-17",
+    "union": {
+        "organisation": "Qzmarkfacket",
+        "official": True,
+        "consent_at": f"{RECENT}T03:14:15Z",
+    },
+}
+MARKS = ("qzmark", "personsson", "0739918273", "790817-9283", "1979-08-17", f"{RECENT}t03:14:15")
+KNOWN = "qzreference"
+"""What is no secret, and shows that the search finds what is there."""
+
+
+def mismatch(found: Body, wanted: Body) -> list[str]:
+    """How `found` differs from the names and kinds of `wanted`."""
+    names = {name.rstrip("?"): kind for name, kind in wanted.items()}
+    needed = {name for name in wanted if not name.endswith("?")}
+    wrong = [f"{name} is missing" for name in needed - set(found)]
+    wrong += [f"{name} is too much" for name in set(found) - set(names)]
+    return wrong + [
+        f"{name} is {found[name]!r}"
+        for name in set(found) & set(names)
+        if not is_a(found[name], names[name])
+    ]
+
+
+def is_a(value: Any, kind: Any) -> bool:
+    """Whether a value is of a type, one of some words, or a text of a pattern."""
+    if isinstance(kind, type):
+        return type(value) is kind
+    if isinstance(kind, tuple):
+        return value in kind
+    return isinstance(value, str) and re.fullmatch(PATTERNS[kind], value) is not None
+
+
+@pytest.fixture
+def driven(given: Given) -> Given:
+    """Everything happens once that publishes an event."""
+    api = given.api
+    member, report = given.member(), given.conversation()
+    for name, path in (
+        ("membership PATCH /units/{code}", {"code": given.unit()}),
+        ("membership POST /members/{member_id}/transfer", {"member_id": member}),
+        ("membership POST /members/{member_id}/leave", {"member_id": member}),
+        ("campaign POST /conversations/{conversation_id}/void", {"conversation_id": report}),
+        ("training POST /offers", {}),
+        (
+            "training POST /sessions/{session_id}/completions",
+            {"session_id": given.session_id},
+        ),
+    ):
+        op = api.operation(name)
+        assert api.send(op, path, given.body(op)).ok, name
+    return given
+
+
+def test_each_event_of_the_contract_is_published_and_no_other(driven: Given, api: Api) -> None:
+    def seen() -> bool:
+        return set(EVENTS) <= {e["type"] for name in SERVICES for e in api.feed(name)}
+
+    # What is overdue is marked once a minute.
+    eventually(seen, "each type of event is in a feed", 80)
+    assert {event["type"] for name in SERVICES for event in api.feed(name)} == set(EVENTS)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_event_has_the_envelope_and_the_data_of_the_contract(
+    given: Given, api: Api, service: str
+) -> None:
+    for event in api.feed(service):
+        fixed = {
+            "specversion": "1.0",
+            "source": f"/{service}",
+            "datacontenttype": "application/json",
+        }
+        assert {name: event.pop(name) for name in fixed} == fixed
+        kind, subject = event.pop("type"), event.pop("subject")
+        assert mismatch(event, ENVELOPE) == [], kind
+        assert mismatch(event["data"], EVENTS[kind]) == [], kind
+        noun, _, key = subject.partition("/")
+        assert re.fullmatch(r"[a-z_]+", noun)
+        assert key in event["data"].values()
+        for topic in event["data"].get("topics", ()):
+            assert is_a(topic, "text")
+            assert not re.search(r"[0-9@]", topic)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_positions_rise_by_one_without_a_gap_and_no_event_is_there_twice(
+    given: Given, api: Api, service: str
+) -> None:
+    events = list(api.feed(service))
+    positions = [event["position"] for event in events]
+    assert positions == list(range(1, len(positions) + 1))
+    assert len({event["id"] for event in events}) == len(events)
+    assert len({event["epoch"] for event in events}) <= 1
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_feed_is_read_page_by_page_to_its_head(given: Given, api: Api, service: str) -> None:
+    op = api.operation(f"{service} GET /events")
+
+    def page(**query: int) -> Body:
+        answer = api.send(op, query={name: str(value) for name, value in query.items()})
+        assert answer.status_code == 200, answer.text
+        assert set(answer.json()) == {"items", "next", "head", "epoch"}
+        found: Body = answer.json()
+        return found
+
+    head, epoch = page()["head"], page()["epoch"]
+    assert UUID(epoch)
+    assert len(page(limit=5000)["items"]) == min(head, 5000)
+    assert len(page()["items"]) == min(head, 1000)
+    after = 0
+    for _ in range(min(head, 3)):
+        found = page(after=after, limit=1)
+        assert [event["position"] for event in found["items"]] == [after + 1]
+        assert (found["next"], found["epoch"]) == (after + 1, epoch)
+        after = found["next"]
+    behind = page(after=head + 1000)
+    assert (behind["items"], behind["next"]) == ([], head + 1000)
+    for query in ("limit=5001", "limit=0", "after=-1", "after=9007199254740992", "after=x"):
+        assert api.send(op, query=query).status_code == 422, query
+
+
+def test_a_request_is_followed_through_the_events_that_it_causes(given: Given, api: Api) -> None:
+    op, request_id = api.operation("membership POST /members"), f"request-{uuid4()}"
+    body = given.body(op)
+    headers = {"traceparent": TRACE, "X-Request-Id": request_id}
+    answer = api.send(op, body=body, more_headers=headers)
+    assert answer.headers["X-Request-Id"] == request_id
+
+    def caused() -> list[Body]:
+        return [event for event in api.feed("training") if event["correlationid"] == request_id]
+
+    opened = eventually(caused, "the join opens obligations")
+    (joined,) = [e for e in api.feed("membership") if e["correlationid"] == request_id]
+    assert joined["data"]["member_id"] == body["id"]
+    assert {event["type"] for event in opened} == {"training.obligation_opened.v1"}
+    assert {event["causationid"] for event in opened} == {joined["id"]}
+    assert {event["traceparent"] for event in [joined, *opened]} == {TRACE}
+    log = api.system.running["membership"].log.read_text(encoding="utf-8")
+    assert f'"correlation_id":"{request_id}"' in log
+
+
+def test_the_broker_delivers_what_the_feed_holds(
+    real: System, broker: RabbitServer, givens: dict[str, Given]
+) -> None:
+    given = shared(givens, real)
+    heard: dict[str, list[bytes]] = {name: [] for name in SERVICES}
+    with pika.BlockingConnection(pika.URLParameters(broker.uri)) as connection:
+        channel = connection.channel()
+        queues = {name: bound(channel, name) for name in ("membership", "campaign", "training")}
+        given.member()
+        given.conversation()
+        for service, queue in queues.items():
+            for method, properties, body in channel.consume(queue, inactivity_timeout=20):
+                assert method is not None, f"nothing comes from {service}"
+                assert properties.content_type == "application/json"
+                assert properties.delivery_mode == 2
+                heard[service].append(body)
+                event = real_event(given.api, service, body)
+                assert method.routing_key == event["type"].split(".")[1]
+                channel.basic_ack(method.delivery_tag)
+                break
+            channel.cancel()
+
+
+def bound(channel: Any, service: str) -> str:
+    """A queue of its own that takes everything a service publishes."""
+    queue = channel.queue_declare("", exclusive=True).method.queue
+    channel.queue_bind(queue, f"{service}.events", "#")
+    return str(queue)
+
+
+def real_event(api: Api, service: str, body: bytes) -> Body:
+    """The event of the feed that was delivered; every attribute is the same."""
+    delivered: Body = json.loads(body)
+    (held,) = list(api.feed(service, delivered["position"] - 1))[:1]
+    assert delivered == held
+    return delivered
+
+
+def test_no_personal_data_leaves_the_sealed_column(
+    driven: Given, api: Api, system: System, request: pytest.FixtureRequest
+) -> None:
+    answers = "".join(handled(driven))
+    told = [answers.encode()]
+    for service in SERVICES:
+        told.append(str(list(api.feed(service))).encode())
+        told.append(api.send(api.operation(f"{service} GET /prometheus")).content)
+    told += [str(api.listed(op)).encode() for op in api.operations if op.is_list and not op.in_path]
+    kept = list(folder(Path(system.running["membership"].env["SAMTAL_HOME"])))
+    if system.mode == "real":
+        broker = request.getfixturevalue("broker")
+        databases = request.getfixturevalue("databases")
+        kept += [dump(databases, name) for name in SERVICES]
+        kept += [*folder(broker.nodes[0]._folder), *folder(databases._folder)]
+    assert any(KNOWN.encode() in content for content in kept)
+    for content in (*told, *kept):
+        lower = content.lower()
+        for mark in MARKS:
+            at = lower.find(mark.encode())
+            assert at < 0, lower[max(0, at - 200) : at + 100]
+            assert mark.encode().hex().encode() not in lower
+
+
+def handled(given: Given) -> Iterator[str]:
+    """The answers to everything that can be said of the person, well and badly."""
+    api = given.api
+    join = api.operation("membership POST /members")
+    batch = api.operation("membership POST /members/batch")
+
+    def person(**changes: Any) -> Body:
+        return {**given.body(join), **PERSON, "recruited_by": KNOWN, **changes}
+
+    yield api.send(join, body=person()).text
+    yield api.send(batch, body={"items": [person(), person(unit=PERSON["name"])]}).text
+    taken = person()
+    yield api.send(join, body=taken).text
+    yield api.send(join, body={**taken, "unit": "1280"}).text
+    yield api.send(batch, body={"items": [{**taken, "source": "import"}]}).text
+    for name in taken:
+        for value in (PERSON["name"], PERSON["email"], [PERSON["phone"]], PERSON):
+            yield api.send(join, body=person(**{"joined_on": str(TOMORROW), name: value})).text
+    yield api.send(join, body=person(**{PERSON["email"]: PERSON["name"]})).text
+    for path in (f"/members/{PERSON['email']}", f"/units/{PERSON['name']}", f"/{PERSON['phone']}"):
+        yield api.system.call("GET", "membership", path).text
+    for name in ("unit", "cursor", "status", PERSON["email"]):
+        query = f"/members?{name}={PERSON['personal_number']}"
+        yield api.system.call("GET", "membership", query).text
+        yield api.system.call("GET", "membership", f"{query}&{name}=2").text
+    left = api.operation("membership POST /members/{member_id}/leave")
+    path = {"member_id": taken["id"]}
+    yield api.send(left, path, {"left_on": str(LONG_AGO), "reason": PERSON["name"]}).text
+    yield api.send(left, path, {"left_on": str(TODAY), "reason": "unpaid"}).text
+    yield api.send(api.operation("membership GET /members/{member_id}"), path).text
+
+
+def folder(top: Path) -> Iterator[bytes]:
+    """What is in the files of a server that goes on writing them."""
+    for path in sorted(top.rglob("*")):
+        try:
+            if path.is_file():
+                yield path.read_bytes()
+        except FileNotFoundError:
+            continue
+
+
+def dump(databases: PostgresServer, database: str) -> bytes:
+    """Every row of every table, as text, with what was compressed unpacked."""
+    listing = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+    tables = databases.execute(listing, database=database).split()
+    selects = [f'SELECT t::text FROM "{name}" t' for name in tables]
+    databases.execute("CHECKPOINT", database=database)
+    return databases.execute(*selects, database=database).encode()

@@ -25,6 +25,9 @@ from infra.service import Container, Service  # noqa: E402
 
 log = structlog.get_logger("infra.runner")
 
+RPC_DRAIN = 5.0
+"""Seconds that a stopping process gives the calls in hand."""
+
 
 class Runner:
     """The containers of one process: one a service, and one beside it for its RPC."""
@@ -76,8 +79,9 @@ class Runner:
 
     def _finish(self) -> None:
         log.info("stopping")
-        hosted = [*self._rpc.values(), *self._containers]
-        for thread in [eventlet.spawn(container.stop) for container in hosted]:
+        stopping = [eventlet.spawn(_stop_rpc, container) for container in self._rpc.values()]
+        stopping += [eventlet.spawn(container.stop) for container in self._containers]
+        for thread in stopping:
             thread.wait()
         log.info("stopped")
 
@@ -99,3 +103,9 @@ class Runner:
                     log.warning("rpc_waiting", service=beside.service_name, error=str(error)[:300])
                 waiting = True
             eventlet.sleep(1.0)
+
+
+def _stop_rpc(container: Container) -> None:
+    # nameko waits for ever for a broker that is away; the process ends either way.
+    with eventlet.Timeout(RPC_DRAIN, False):
+        container.stop()

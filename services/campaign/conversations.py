@@ -1,7 +1,6 @@
 """Conversations with voters, as volunteers report them; never with whom."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -10,8 +9,9 @@ from sqlalchemy import JSON, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from infra import clock, outbox
+from infra.creation import Outcome, create_all
 from infra.database import Base, Instant, insert_new, locked
-from infra.errors import Conflict, Invalid, NotFound, Problem
+from infra.errors import Conflict, Invalid, NotFound
 from infra.identity import new_id
 from infra.units import Tree
 from services.campaign.events import ConversationLogged, ConversationVoided
@@ -65,59 +65,27 @@ class Conversation(Base):
         return True
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one report of a batch; one of the three."""
-
-    id: UUID
-    created: bool = False
-    problem: Problem | None = None
-
-
 def log(session: Session, tree: Tree, report: dict[str, Any]) -> tuple[Conversation, bool]:
     """Log one report; answers the stored one, and whether it is new.
 
     Raises Invalid for a unit or a day that can have no conversation, Conflict when the id is
     taken by another report.
     """
-    row = {**report, "id": report["id"] or new_id()}
-    check(tree, clock.today(), row)
-    new = _insert(session, [row])
-    if row["id"] in new:
-        return Conversation(**new[row["id"]]), True
-    stored = get(session, row["id"])
-    if not stored.same_as(row):
-        raise Conflict(TAKEN)
-    return stored, False
+    return log_all(session, tree, [report])[0].answer()
 
 
-def log_all(session: Session, tree: Tree, reports: Sequence[dict[str, Any]]) -> list[Outcome]:
-    """Log many reports; every one answered, in order, and a bad one spoils no other.
-
-    The client's id decides: a report sent again is the one that is stored, in the same batch too.
-    """
+def log_all(
+    session: Session, tree: Tree, reports: Sequence[dict[str, Any]]
+) -> list[Outcome[Conversation]]:
+    """Log many reports, each answered; a report sent again is the one that is stored."""
     today = clock.today()
-    outcomes: dict[int, Outcome] = {}
-    rows: dict[UUID, dict[str, Any]] = {}
-    again: dict[int, dict[str, Any]] = {}
-    for index, report in enumerate(reports):
-        row = {**report, "id": report["id"] or new_id()}
-        try:
-            check(tree, today, row)
-        except Problem as problem:
-            outcomes[index] = Outcome(row["id"], problem=problem)
-            continue
-        if row["id"] in rows:
-            again[index] = row
-            continue
-        rows[row["id"]] = row
-        outcomes[index] = Outcome(row["id"], created=True)
-    new = _insert(session, list(rows.values()))
-    for index, outcome in list(outcomes.items()):
-        if outcome.created and outcome.id not in new:
-            again[index] = rows[outcome.id]
-    outcomes.update(_compare(session, again))
-    return [outcomes[index] for index in range(len(reports))]
+    return create_all(
+        [{**report, "id": report["id"] or new_id()} for report in reports],
+        check=lambda report: check(tree, today, report),
+        insert=lambda rows: _insert(session, rows),
+        stored=lambda ids: _stored(session, ids),
+        same=Conversation.same_as,
+    )
 
 
 def void(session: Session, conversation_id: UUID, reason: str | None) -> tuple[Conversation, bool]:
@@ -148,26 +116,18 @@ def check(tree: Tree, today: date, report: dict[str, Any]) -> None:
     tree.check_fact(report["unit"], report["held_on"])
 
 
-def _insert(session: Session, rows: list[dict[str, Any]]) -> dict[UUID, dict[str, Any]]:
-    """Store and publish the rows whose id is new; answers them, as stored, by their id."""
+def _insert(session: Session, rows: list[dict[str, Any]]) -> dict[UUID, Conversation]:
     now = clock.now()
     stored = [{**row, "logged_at": now} for row in rows]
     ids = insert_new(session, Conversation, stored)
-    new = {row["id"]: row for row in stored if row["id"] in ids}
-    outbox.append(session, *(ConversationLogged(**_facts(row)) for row in new.values()))
-    return new
+    new = [row for row in stored if row["id"] in ids]
+    outbox.append(session, *(ConversationLogged(**_facts(row)) for row in new))
+    return {row["id"]: Conversation(**row) for row in new}
 
 
-def _compare(session: Session, again: dict[int, dict[str, Any]]) -> Iterator[tuple[int, Outcome]]:
-    if not again:
-        return
-    ids = {row["id"] for row in again.values()}
+def _stored(session: Session, ids: set[UUID]) -> dict[UUID, Conversation]:
     query = select(Conversation).where(Conversation.id.in_(ids))
-    stored = {conversation.id: conversation for conversation in session.scalars(query)}
-    for index, row in again.items():
-        same = stored[row["id"]].same_as(row)
-        problem = None if same else Conflict(TAKEN)
-        yield index, Outcome(row["id"], problem=problem)
+    return {conversation.id: conversation for conversation in session.scalars(query)}
 
 
 def _facts(row: dict[str, Any]) -> dict[str, Any]:

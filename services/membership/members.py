@@ -1,7 +1,6 @@
 """Members: who joined and left, where and when; who they are is sealed."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -10,8 +9,9 @@ from sqlalchemy import JSON, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from infra import clock, outbox
+from infra.creation import Outcome, create_all
 from infra.database import Base, insert_new, locked
-from infra.errors import Conflict, Invalid, NotFound, Problem
+from infra.errors import Conflict, Invalid, NotFound
 from infra.identity import new_id
 from infra.sealing import Sealer
 from infra.units import Tree
@@ -91,15 +91,6 @@ class Member(Base):
             raise Invalid("Too early", {field: ["Before the member's last transfer."]})
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one request of a batch; one of the three."""
-
-    id: UUID
-    created: bool = False
-    problem: Problem | None = None
-
-
 def join(
     session: Session, tree: Tree, request: dict[str, Any], seal: Sealer
 ) -> tuple[Member, bool]:
@@ -108,42 +99,21 @@ def join(
     Raises Invalid for a unit that can have no members or for days that cannot be, Conflict when
     the id is taken by another member.
     """
-    (outcome,) = join_all(session, tree, [request], seal)
-    if outcome.problem is not None:
-        raise outcome.problem
-    return get(session, outcome.id), outcome.created
+    return join_all(session, tree, [request], seal)[0].answer()
 
 
 def join_all(
     session: Session, tree: Tree, requests: Sequence[dict[str, Any]], seal: Sealer
-) -> list[Outcome]:
-    """Let many join; every one answered, in order, and a bad one spoils no other.
-
-    The client's id decides: a request sent again is the one that is stored, in the same batch
-    too.
-    """
+) -> list[Outcome[Member]]:
+    """Let many join, each answered; a request sent again is the member that is stored."""
     today = clock.today()
-    outcomes: dict[int, Outcome] = {}
-    rows: dict[UUID, dict[str, Any]] = {}
-    again: dict[int, dict[str, Any]] = {}
-    for index, request in enumerate(requests):
-        row = {**request, "id": request.get("id") or new_id()}
-        try:
-            check(tree, today, row)
-        except Problem as problem:
-            outcomes[index] = Outcome(row["id"], problem=problem)
-            continue
-        if row["id"] in rows:
-            again[index] = row
-            continue
-        rows[row["id"]] = row
-        outcomes[index] = Outcome(row["id"], created=True)
-    new = _insert(session, list(rows.values()), seal)
-    for index, outcome in list(outcomes.items()):
-        if outcome.created and outcome.id not in new:
-            again[index] = rows[outcome.id]
-    outcomes.update(_compare(session, again, seal))
-    return [outcomes[index] for index in range(len(requests))]
+    return create_all(
+        [{**request, "id": request.get("id") or new_id()} for request in requests],
+        check=lambda request: check(tree, today, request),
+        insert=lambda rows: _insert(session, rows, seal),
+        stored=lambda ids: _stored(session, ids),
+        same=lambda member, request: member.same_as(request, seal),
+    )
 
 
 def leave(session: Session, member_id: UUID, request: dict[str, Any]) -> tuple[Member, bool]:
@@ -209,13 +179,19 @@ def personal(request: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _insert(session: Session, rows: list[dict[str, Any]], seal: Sealer) -> set[UUID]:
-    new = insert_new(session, Member, [_stored(row, seal) for row in rows])
+def _insert(session: Session, rows: list[dict[str, Any]], seal: Sealer) -> dict[UUID, Member]:
+    columns = {row["id"]: _columns(row, seal) for row in rows}
+    new = insert_new(session, Member, list(columns.values()))
     outbox.append(session, *(_joined(row) for row in rows if row["id"] in new))
-    return new
+    return {key: Member(**columns[key]) for key in columns if key in new}
 
 
-def _stored(row: dict[str, Any], seal: Sealer) -> dict[str, Any]:
+def _stored(session: Session, ids: set[UUID]) -> dict[UUID, Member]:
+    query = select(Member).where(Member.id.in_(ids))
+    return {member.id: member for member in session.scalars(query)}
+
+
+def _columns(row: dict[str, Any], seal: Sealer) -> dict[str, Any]:
     return {
         "id": row["id"],
         "unit": row["unit"],
@@ -228,16 +204,3 @@ def _stored(row: dict[str, Any], seal: Sealer) -> dict[str, Any]:
 
 def _joined(row: dict[str, Any]) -> MemberJoined:
     return MemberJoined(row["id"], row["unit"], row["joined_on"], row["source"], rejoined=False)
-
-
-def _compare(
-    session: Session, again: dict[int, dict[str, Any]], seal: Sealer
-) -> Iterator[tuple[int, Outcome]]:
-    if not again:
-        return
-    ids = {row["id"] for row in again.values()}
-    stored = {m.id: m for m in session.scalars(select(Member).where(Member.id.in_(ids)))}
-    for index, row in again.items():
-        same = stored[row["id"]].same_as(row, seal)
-        problem = None if same else Conflict("The id is taken by another member.")
-        yield index, Outcome(row["id"], problem=problem)

@@ -1,7 +1,6 @@
 """Offers of training: the first one meets the obligation of its kind."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -10,6 +9,7 @@ from sqlalchemy import String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from infra import clock
+from infra.creation import Outcome
 from infra.database import Base, Instant, insert_new, locked
 from infra.errors import Conflict, Forbidden, Invalid, NotFound, Problem
 from infra.identity import new_id
@@ -41,15 +41,6 @@ class Offer(Base):
         return all(getattr(self, name) == offer[name] for name in FIELDS)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one offer of a batch; one of the three."""
-
-    id: UUID
-    created: bool = False
-    problem: Problem | None = None
-
-
 def offer(session: Session, reaches: Reaches, given: dict[str, Any]) -> tuple[Offer, bool]:
     """Record one offer; answers the stored one, and whether it is new.
 
@@ -63,7 +54,9 @@ def offer(session: Session, reaches: Reaches, given: dict[str, Any]) -> tuple[Of
     return get(session, outcome.id), outcome.created
 
 
-def offer_all(session: Session, reaches: Reaches, given: Sequence[dict[str, Any]]) -> list[Outcome]:
+def offer_all(
+    session: Session, reaches: Reaches, given: Sequence[dict[str, Any]]
+) -> list[Outcome[Offer]]:
     """Record many offers; every one answered, in order, and a bad one spoils no other.
 
     The client's id decides: an offer sent again is the one that is stored. Of several offers for
@@ -71,7 +64,7 @@ def offer_all(session: Session, reaches: Reaches, given: Sequence[dict[str, Any]
     """
     rows = [{**item, "id": item["id"] or new_id()} for item in given]
     board = _Board(session, reaches, rows)
-    outcomes: dict[int, Outcome] = {}
+    outcomes: dict[int, Outcome[Offer]] = {}
     chosen: dict[UUID, tuple[int, Obligation]] = {}
     for index, row in enumerate(rows):
         if row["id"] in board.stored or row["id"] in chosen:
@@ -193,7 +186,7 @@ def _stored(session: Session, rows: Sequence[dict[str, Any]]) -> dict[UUID, Offe
 
 def _compare(
     session: Session, board: _Board, again: dict[int, dict[str, Any]]
-) -> Iterator[tuple[int, Outcome]]:
+) -> Iterator[tuple[int, Outcome[Offer]]]:
     stored = _stored(session, list(again.values())) if again else {}
     for index, row in again.items():
         try:

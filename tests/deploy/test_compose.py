@@ -10,6 +10,7 @@ import os
 import re
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -231,6 +232,18 @@ def test_a_service_that_is_away_is_unhealthy_and_a_503(up: Composition, caller: 
     assert answer.headers["Retry-After"] == "1"
     assert answer.json()["status"] == 503
     assert not up.healthy("training")
+    up.start("training")
+    up.await_health("training")
+
+
+def test_a_stop_while_the_broker_is_away_takes_no_longer(up: Composition) -> None:
+    assert up.broker is not None
+    up.broker.settle()
+    up.broker.kill()
+    started = time.monotonic()
+    up.stop("training")
+    assert time.monotonic() - started < 10
+    up.broker.start()
     up.start("training")
     up.await_health("training")
 

@@ -44,7 +44,7 @@ def test_the_common_routes_need_no_token(system: System, service: str, path: str
 def test_the_page_of_the_documentation_is_whole(system: System, service: str) -> None:
     page = requests.get(system.url(service) + "/docs", timeout=30).text
     for name in ("swagger-ui.css", "swagger-ui-bundle.js"):
-        assert f"\"docs/{name}\"" in page
+        assert f'"docs/{name}"' in page
         assert requests.get(f"{system.url(service)}/docs/{name}", timeout=30).status_code == 200
     problem(requests.get(f"{system.url(service)}/docs/../secrets.json", timeout=30), 404)
 

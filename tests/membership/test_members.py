@@ -9,11 +9,12 @@ import pytest
 from sqlalchemy import func, select, text
 
 from infra import clock
+from infra.creation import Outcome
 from infra.database import Database
 from infra.errors import Conflict, Invalid, NotFound
 from infra.sealing import Sealer
 from services.membership import members, units
-from services.membership.members import Member, Outcome
+from services.membership.members import Member
 from tests.membership.given import Row, forget_published, joining, published
 
 TOMORROW = clock.today() + timedelta(days=1)
@@ -25,7 +26,7 @@ def join(database: Database, seal: Sealer, request: Row) -> tuple[Member, bool]:
         return members.join(session, units.take_turn(session), request, seal)
 
 
-def join_all(database: Database, seal: Sealer, requests: list[Row]) -> list[Outcome]:
+def join_all(database: Database, seal: Sealer, requests: list[Row]) -> list[Outcome[Member]]:
     """Let many join."""
     with database.writing() as session:
         return members.join_all(session, units.take_turn(session), requests, seal)

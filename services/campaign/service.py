@@ -73,6 +73,7 @@ class CampaignService(Service):
         with self.database.reading() as session:
             tree = self.units.tree(session)
             self.caller.must_reach(tree, query["unit"])
+            tree.check_known(query["unit"])
             page = queries.conversations(session, tree, query)
         return {"items": ANSWER.dump(page.items, many=True), "next": page.next}
 

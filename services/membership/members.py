@@ -25,8 +25,8 @@ HOMES = ("branch", "association", "club")
 """The kinds of unit that members belong to."""
 
 OPEN = ("joined_on", "source", "recruited_by", "prospect_id")
-MAPPED = ("interests", "competences", "affiliations")
-PERSONAL = ("name", "email", "phone", "personal_number", "birth_date", "union")
+MAPPED = ("interests", "competences")
+PERSONAL = ("name", "email", "phone", "personal_number", "birth_date", "union", "affiliations")
 
 
 class Member(Base):
@@ -51,7 +51,6 @@ class Member(Base):
     leave_reason: Mapped[str | None] = mapped_column(String(20))
     interests: Mapped[list[str]] = mapped_column(JSON)
     competences: Mapped[list[str]] = mapped_column(JSON)
-    affiliations: Mapped[list[str]] = mapped_column(JSON)
     personal: Mapped[bytes] = mapped_column(LargeBinary)
 
     def same_as(self, request: dict[str, Any], seal: Sealer) -> bool:

@@ -182,6 +182,7 @@ class MembershipService(Service):
         with self.database.reading() as session:
             tree = self.tree.as_of(session)
             self.caller.must_reach(tree, query["unit"])
+            tree.check_known(query["unit"])
             page = queries.members(session, tree, query)
         return {"items": MEMBER.dump(page.items, many=True), "next": page.next}
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from infra.errors import NotFound
 from infra.units import Tree
 from services.metrics import counters, targets
 from services.metrics.pace import pace
@@ -17,8 +16,8 @@ Measures = Mapping[str, int]
 
 
 def board(session: Session, tree: Tree, unit: str, year: int, today: date) -> dict[str, Any]:
-    """All goals of one unit; NotFound for an unknown unit."""
-    name = name_of(tree, unit)
+    """All goals of one unit; Invalid, naming it, for an unknown one."""
+    name = tree.check_known(unit).name
     measures = _measures(session, [unit], year, today)[unit]
     aims = targets.aims(session, [unit], year)
     return {
@@ -33,8 +32,11 @@ def board(session: Session, tree: Tree, unit: str, year: int, today: date) -> di
 def breakdown(
     session: Session, tree: Tree, goal: Goal, unit: str, year: int, today: date
 ) -> dict[str, Any]:
-    """One goal for the units one level down; `remainder` is what is in none of them."""
-    name_of(tree, unit)
+    """One goal for the units one level down; `remainder` is what is in none of them.
+
+    Raises Invalid, naming it, for an unknown unit.
+    """
+    tree.check_known(unit)
     children = tree.children(unit)
     units = [unit, *children]
     measures = _measures(session, units, year, today)
@@ -97,20 +99,16 @@ def split(goal: Goal, measures: Measures) -> dict[str, int]:
     return parts
 
 
-def name_of(tree: Tree, unit: str) -> str:
-    """The unit's name; NotFound for an unknown unit."""
-    node = tree.get(unit)
-    if node is None:
-        raise NotFound("There is no such unit.")
-    return node.name
-
-
 def _child(
     tree: Tree, goal: Goal, measures: Measures, aims: Aims, unit: str, year: int, today: date
 ) -> dict[str, Any]:
     found = answer(goal, measures, aims, unit, year, today)
     kept = ("value", "target", "local_target", "status")
-    return {"unit": unit, "name": name_of(tree, unit), **{name: found[name] for name in kept}}
+    return {
+        "unit": unit,
+        "name": tree.check_known(unit).name,
+        **{name: found[name] for name in kept},
+    }
 
 
 def _measures(

@@ -103,7 +103,7 @@ class MetricsService(Service):
         """Every goal's targets and baseline, for a unit and year."""
         year = query["year"] or clock.today().year
         with self.database.reading() as session:
-            goals.name_of(self.units.tree(session), query["unit"])
+            self.units.tree(session).check_known(query["unit"])
             found = targets.listed(session, query["unit"], year)
         return {"unit": query["unit"], "year": year, "items": found, "next": None}
 
@@ -142,9 +142,7 @@ class MetricsService(Service):
         """Set what a goal stood at before, with the source of the figure."""
         goal = goal_named(key)
         with self.database.writing() as session:
-            tree = self.units.tree(session)
-            tree.check_known(body["unit"])
-            self.caller.must_reach(tree, body["unit"])
+            self._check_unit(session, body["unit"])
             return targets.put_baseline(
                 session, goal, body["unit"], body["value"], body["source"], by=self.caller.subject
             )
@@ -191,5 +189,5 @@ class MetricsService(Service):
 
     def _check_unit(self, session: Session, unit: str) -> None:
         tree = self.units.tree(session)
-        goals.name_of(tree, unit)
         self.caller.must_reach(tree, unit)
+        tree.check_known(unit)

@@ -121,6 +121,7 @@ class TrainingService(Service):
         with self.database.reading() as session:
             tree = self.units.tree(session)
             self.caller.must_reach(tree, query["unit"])
+            tree.check_known(query["unit"])
             page = queries.obligations(session, tree, query)
         return {"items": ANSWER.dump(page.items, many=True), "next": page.next}
 
@@ -136,6 +137,7 @@ class TrainingService(Service):
         with self.database.reading() as session:
             tree = self.units.tree(session)
             self.caller.must_reach(tree, query["unit"])
+            tree.check_known(query["unit"])
             summary = queries.summary(session, tree, query["unit"], clock.today())
         return SUMMARY.dump(summary)  # type: ignore[no-any-return]
 

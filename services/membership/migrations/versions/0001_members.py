@@ -26,7 +26,6 @@ def upgrade() -> None:
         sa.Column("leave_reason", sa.String(20)),
         sa.Column("interests", sa.JSON, nullable=False),
         sa.Column("competences", sa.JSON, nullable=False),
-        sa.Column("affiliations", sa.JSON, nullable=False),
         sa.Column("personal", sa.LargeBinary, nullable=False),
     )
     op.create_index("member_by_day", "member", ["joined_on", "id"])

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import board, embedded, latency, peers, post, real, table
+from bench import board, embedded, first_run, latency, peers, post, real, table
 
 RESULTS = Path(__file__).resolve().parent / "results.json"
 
@@ -21,6 +21,7 @@ def main() -> int:
         results = {
             "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
             "machine": machine(),
+            "make_run": first_run.measure(made(Path(folder) / "fresh")),
             "embedded": embedded.measure(made(Path(folder) / "embedded")),
             **over_the_broker(made(Path(folder) / "real")),
         }

@@ -23,7 +23,10 @@ def rows(results: dict[str, Any]) -> list[Row]:
     """What the results say."""
     found = results["embedded"]
     latency = results["latency_ms"]
+    fresh = results["make_run"]
     return [
+        _within("make run from a bare clone, to the served board", fresh["first_seconds"], 180),
+        _within("make run the second time", fresh["again_seconds"], 30),
         *(_post(line) for line in results["post"]),
         _under("Batch of 1,000, embedded: answered", found["answer_seconds"], 0.5),
         _under("Batch of 1,000, embedded: on the board at all levels", found["board_seconds"], 1.0),
@@ -60,6 +63,10 @@ def _post(line: dict[str, Any]) -> Row:
 def _under(what: str, spread: dict[str, float], limit: float) -> Row:
     measured = f"median {spread['p50']:.2f} s, at most {spread['max']:.2f} s"
     return Row(what, measured, f"under {limit:g} s", spread["max"] < limit)
+
+
+def _within(what: str, seconds: float, limit: int) -> Row:
+    return Row(what, f"{seconds:.0f} s", f"under {limit} s", seconds < limit)
 
 
 def _memory(what: str, megabytes: float, limit: int = 250) -> Row:

@@ -110,59 +110,67 @@ def insert_new(
     if not rows:
         return set()
     session.flush()
-    # On the table: what the ORM adds to an INSERT costs more than the rest of a small transaction.
     statement = _insert_new(model, key, _is_postgresql(session))
-    return set(session.connection().scalars(statement, rows))
+    return set(session.connection().scalars(statement, _in_order(model, rows)))
 
 
+def add_up(
+    session: Session, model: type[Base], rows: Sequence[dict[str, Any]], *columns: str
+) -> None:
+    """Add each row's `columns` to the row with the same primary key, or insert it."""
+    if rows:
+        session.flush()
+        statement = _upsert(model, columns, True, _is_postgresql(session))
+        session.connection().execute(statement, _in_order(model, rows))
+
+
+def replace_all(
+    session: Session, model: type[Base], rows: Sequence[dict[str, Any]], *columns: str
+) -> None:
+    """Insert each row, or set `columns` on the row with the same primary key."""
+    if rows:
+        session.flush()
+        statement = _upsert(model, columns, False, _is_postgresql(session))
+        session.connection().execute(statement, _in_order(model, rows))
+
+
+# On the table: what the ORM adds to an INSERT costs more than the rest of a small transaction.
 @cache
 def _insert_new(model: type[Base], key: str, is_postgresql: bool) -> Any:
-    table = cast("Table", inspect(model).local_table)
+    table = _table(model)
     insert = (postgresql.insert if is_postgresql else sqlite.insert)(table)
     return insert.on_conflict_do_nothing().returning(table.c[key])
 
 
-def add_up(
-    session: Session, model: type[Base], rows: Sequence[dict[str, Any]], columns: Sequence[str]
-) -> None:
-    """Add each row's `columns` to the row with the same primary key, or insert it.
-
-    The rows are sorted by key first: transactions that add to the same rows take their locks in
-    one order.
-    """
-    if not rows:
-        return
-    keys = [attribute.name for attribute in inspect(model).primary_key]
-    insert = _insert(session)(model)
-    table = inspect(model).local_table
-    statement = insert.on_conflict_do_update(
-        index_elements=keys,
-        set_={name: table.c[name] + insert.excluded[name] for name in columns},
-    )
-    session.execute(statement, sorted(rows, key=lambda row: [row[name] for name in keys]))
+@cache
+def _upsert(model: type[Base], columns: tuple[str, ...], add: bool, is_postgresql: bool) -> Any:
+    table = _table(model)
+    insert = (postgresql.insert if is_postgresql else sqlite.insert)(table)
+    values = {
+        name: table.c[name] + insert.excluded[name] if add else insert.excluded[name]
+        for name in columns
+    }
+    return insert.on_conflict_do_update(index_elements=_keys(model), set_=values)
 
 
-def replace_all(
-    session: Session, model: type[Base], rows: Sequence[dict[str, Any]], columns: Sequence[str]
-) -> None:
-    """Insert each row, or set `columns` on the row with the same primary key."""
-    if not rows:
-        return
-    insert = _insert(session)(model)
-    statement = insert.on_conflict_do_update(
-        index_elements=[attribute.name for attribute in inspect(model).primary_key],
-        set_={name: insert.excluded[name] for name in columns},
-    )
-    session.execute(statement, rows)
+@cache
+def _keys(model: type[Base]) -> list[str]:
+    return [column.name for column in inspect(model).primary_key]
+
+
+def _table(model: type[Base]) -> Table:
+    return cast("Table", inspect(model).local_table)
+
+
+def _in_order(model: type[Base], rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """By primary key: transactions that meet in several rows take their locks in one order."""
+    keys = _keys(model)
+    return sorted(rows, key=lambda row: [row[name] for name in keys])
 
 
 def locked(session: Session, statement: Select[Row]) -> Select[Row]:
     """`statement` with its rows locked until the commit; SQLite has one writer as it is."""
     return statement.with_for_update() if _is_postgresql(session) else statement
-
-
-def _insert(session: Session) -> Any:
-    return postgresql.insert if _is_postgresql(session) else sqlite.insert
 
 
 def _is_postgresql(session: Session) -> bool:

@@ -48,7 +48,7 @@ def mark(session: Session, subscription: str, events: Iterable[Event]) -> list[E
         bits[key][byte] |= 1 << mask
         touched.add(key)
         fresh.append(event)
-    replace_all(session, Handled, [_row(subscription, k, bits[k]) for k in touched], ["bits"])
+    replace_all(session, Handled, [_row(subscription, k, bits[k]) for k in touched], "bits")
     return fresh
 
 

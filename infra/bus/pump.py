@@ -106,4 +106,4 @@ class Pump:
             "behind": behind,
         }
         with self._subscription.database.writing() as session:
-            replace_all(session, Cursor, [row], ["epoch", "position", "behind"])
+            replace_all(session, Cursor, [row], "epoch", "position", "behind")

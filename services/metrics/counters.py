@@ -125,13 +125,13 @@ def _write(session: Session, sums: Sums, own: Sums) -> None:
             row = {"unit": unit, "measure": measure, "day": day, "value": value, "own": mine}
             by_day.append(row)
             by_year[unit, measure, day.year] += value
-    add_up(session, DayCounter, by_day, ["value", "own"])
+    add_up(session, DayCounter, by_day, "value", "own")
     rows = [
         {"unit": unit, "measure": measure, "year": year, "value": value}
         for (unit, measure, year), value in by_year.items()
         if value
     ]
-    add_up(session, YearCounter, rows, ["value"])
+    add_up(session, YearCounter, rows, "value")
 
 
 def _own(session: Session, units: Sequence[str]) -> Sums:

@@ -118,7 +118,7 @@ def put(
         "set_by": by,
         "set_at": clock.now(),
     }
-    replace_all(session, Target, [row], ["value", "set_by", "set_at"])
+    replace_all(session, Target, [row], "value", "set_by", "set_at")
     return {"key": goal.key, "year": year, "unit": unit, "target": number(value), "local": local}
 
 
@@ -135,7 +135,7 @@ def put_baseline(
         "set_by": by,
         "set_at": clock.now(),
     }
-    replace_all(session, Baseline, [row], ["value", "source", "set_by", "set_at"])
+    replace_all(session, Baseline, [row], "value", "source", "set_by", "set_at")
     return {"key": goal.key, "unit": unit, "value": number(value), "source": source}
 
 

@@ -34,7 +34,7 @@ def take_turns(session: Session, members: Collection[UUID]) -> None:
     Without it, a join and its leave in two replicas at once would not see one another.
     """
     rows = [{"member_id": member_id} for member_id in sorted(members)]
-    replace_all(session, Trainee, rows, ["member_id"])
+    replace_all(session, Trainee, rows, "member_id")
 
 
 def keep_leaves(session: Session, leaves: Iterable[tuple[UUID, date]]) -> None:

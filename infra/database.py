@@ -21,10 +21,14 @@ from sqlalchemy import (
     Select,
     Table,
     TypeDecorator,
+    bindparam,
     create_engine,
     event,
+    func,
     inspect,
+    select,
 )
+from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -118,20 +122,14 @@ def add_up(
     session: Session, model: type[Base], rows: Sequence[dict[str, Any]], *columns: str
 ) -> None:
     """Add each row's `columns` to the row with the same primary key, or insert it."""
-    if rows:
-        session.flush()
-        statement = _upsert(model, columns, True, _is_postgresql(session))
-        session.connection().execute(statement, _in_order(model, rows))
+    _upsert_all(session, model, rows, columns, add=True)
 
 
 def replace_all(
     session: Session, model: type[Base], rows: Sequence[dict[str, Any]], *columns: str
 ) -> None:
     """Insert each row, or set `columns` on the row with the same primary key."""
-    if rows:
-        session.flush()
-        statement = _upsert(model, columns, False, _is_postgresql(session))
-        session.connection().execute(statement, _in_order(model, rows))
+    _upsert_all(session, model, rows, columns, add=False)
 
 
 # On the table: what the ORM adds to an INSERT costs more than the rest of a small transaction.
@@ -142,10 +140,39 @@ def _insert_new(model: type[Base], key: str, is_postgresql: bool) -> Any:
     return insert.on_conflict_do_nothing().returning(table.c[key])
 
 
+def _upsert_all(
+    session: Session,
+    model: type[Base],
+    rows: Sequence[dict[str, Any]],
+    columns: tuple[str, ...],
+    *,
+    add: bool,
+) -> None:
+    if not rows:
+        return
+    session.flush()
+    ordered = _in_order(model, rows)
+    if not _is_postgresql(session):
+        insert = sqlite.insert(_table(model))
+        session.connection().execute(_upsert(insert, model, columns, add), ordered)
+        return
+    # As arrays: one statement for all rows takes a tenth of the time of one for each.
+    arrays = {name: [row[name] for row in ordered] for name in ordered[0]}
+    insert = _insert_arrays(model, tuple(arrays))
+    session.connection().execute(_upsert(insert, model, columns, add), arrays)
+
+
 @cache
-def _upsert(model: type[Base], columns: tuple[str, ...], add: bool, is_postgresql: bool) -> Any:
+def _insert_arrays(model: type[Base], names: tuple[str, ...]) -> Any:
     table = _table(model)
-    insert = (postgresql.insert if is_postgresql else sqlite.insert)(table)
+    types = {name: postgresql.ARRAY(table.c[name].type) for name in names}
+    arrays = [sql_cast(bindparam(name, type_=types[name]), types[name]) for name in names]
+    unnested = func.unnest(*arrays).table_valued(*names).render_derived("given")
+    return postgresql.insert(table).from_select(names, select(*(unnested.c[n] for n in names)))
+
+
+def _upsert(insert: Any, model: type[Base], columns: tuple[str, ...], add: bool) -> Any:
+    table = _table(model)
     values = {
         name: table.c[name] + insert.excluded[name] if add else insert.excluded[name]
         for name in columns

@@ -25,7 +25,8 @@ from infra.paging import Page, page
 DELAYS = tuple(timedelta(seconds=s) for s in (1, 5, 30, 120, 600))
 """How long to wait before each further try; after the last one the letter is set aside."""
 
-TYPE = re.compile(r"(?=.{1,120}\Z)[a-z0-9_]+\.[a-z0-9_]+\.v[0-9]+\Z")
+TYPE = re.compile(r"^[a-z0-9_]+\.[a-z0-9_]+\.v[0-9]+\Z")
+LONGEST_TYPE = 120
 
 _NAMESPACE = UUID("6f1f0f5e-8f0b-4c3e-9d7e-3a51d3a0c0de")
 
@@ -42,7 +43,7 @@ class DeadLetter(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     subscription: Mapped[str] = mapped_column(String(80))
-    type: Mapped[str | None] = mapped_column(String(120))
+    type: Mapped[str | None] = mapped_column(String(LONGEST_TYPE))
     body: Mapped[bytes] = mapped_column(LargeBinary)
     error: Mapped[str] = mapped_column(Text)
     traceback: Mapped[str] = mapped_column(Text)
@@ -167,7 +168,9 @@ def count(session: Session, subscription: str) -> tuple[int, int]:
 
 def legible(event_type: str | None) -> str | None:
     """The type, if it has the form of one: it may be anybody's text."""
-    return event_type if event_type and TYPE.match(event_type) else None
+    if event_type is None or len(event_type) > LONGEST_TYPE:
+        return None
+    return event_type if TYPE.match(event_type) else None
 
 
 def _selected(subscription: str, selection: Selection) -> list[ColumnElement[bool]]:

@@ -23,10 +23,25 @@ MOST = 1000
 """Ids in one request."""
 
 
+class EventType(fields.String):
+    """A type of event with its version: `campaign.conversation_logged.v1`."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        pattern = deadletters.TYPE.pattern.replace(r"\Z", "$")
+        shape = {"pattern": pattern, "minLength": 1, "maxLength": deadletters.LONGEST_TYPE}
+        super().__init__(metadata=shape, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if deadletters.legible(text) is None:
+            raise ValidationError("Not a type of event, as campaign.conversation_logged.v1.")
+        return text
+
+
 class LettersQuery(Paging):
     """Which letters to list."""
 
-    type = Text(1, 120, load_default=None)
+    type = EventType(load_default=None)
     set_aside = QueryFlag(load_default=None)
 
 
@@ -34,7 +49,7 @@ class SelectionRequest(Request):
     """Which letters are meant, said in exactly one way."""
 
     ids = fields.List(Id(), validate=validate.Length(min=1, max=MOST))
-    type = Text(1, 120)
+    type = EventType()
     all = Flag(validate=validate.Equal(True, error="May only be true."))
 
     @validates_schema

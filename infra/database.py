@@ -48,6 +48,11 @@ class Instant(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
+    @property
+    def python_type(self) -> type[datetime]:
+        """What a list by cursor reads out of its cursor."""
+        return datetime
+
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """The stored instant with its zone."""
         if value is None:

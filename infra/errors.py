@@ -82,4 +82,11 @@ class ConfigError(Exception):
 
 
 class Unreadable(Exception):
-    """A message that is no event of ours: set aside with its bytes, never tried again."""
+    """A message that is no event of ours: set aside with its bytes, not tried again by itself.
+
+    `event_type` is what it says it is, if it says so.
+    """
+
+    def __init__(self, reason: str, event_type: str | None = None) -> None:
+        super().__init__(reason)
+        self.event_type = event_type

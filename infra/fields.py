@@ -155,6 +155,13 @@ class QueryCount(Count):
         return int(value)
 
 
+class QueryFlag(Word):
+    """`true` or `false` in a query string."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__("true", "false", post_load=lambda word: word == "true", **kwargs)
+
+
 class Paging(Request):
     """What every list takes."""
 

@@ -7,10 +7,9 @@ from typing import Any
 
 import orjson
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from infra import clock
-from infra.deadletters import DeadLetter
+from infra import clock, deadletters
 from infra.feed import Feed
 from infra.inbox import BLOCK, Handled
 from infra.outbox import Entry, Page
@@ -33,17 +32,15 @@ class Freshness:
         """`{"current", "sources": [{source, head, position, behind_events, behind_seconds}]}`.
 
         A source that cannot be asked has None for what is not known, and the report is not
-        current. `kept` counts the events that failed and are tried again or set aside.
+        current. `kept` counts the events that failed and are tried again or set aside,
+        `set_aside` the latter.
         """
         sources = [self._source(source) for source in self.subscription.sources]
         with self.subscription.database.reading() as session:
-            kept = session.scalar(
-                select(func.count())
-                .select_from(DeadLetter)
-                .where(DeadLetter.subscription == self.subscription.name)
-            )
+            kept, set_aside = deadletters.count(session, self.subscription.name)
         current = kept == 0 and all(source["behind_events"] == 0 for source in sources)
-        return {"current": current, "kept": kept, "sources": sources}
+        letters = {"kept": kept, "set_aside": set_aside}
+        return {"current": current, **letters, "sources": sources}
 
     def _source(self, source: str) -> dict[str, Any]:
         found: dict[str, Any] = {"source": source, "head": None, "position": None}

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from infra import deadletters, inbox, telemetry
 from infra.database import AWAY, Database
+from infra.deadletters import DeadLetter
 from infra.errors import Unreadable
 from infra.event import Event, decode
 
@@ -87,14 +88,15 @@ class Subscription:
             try:
                 events.append(self._read(body))
             except Unreadable as error:
-                self._keep(body, error, None)
+                self._keep(body, error, error.event_type)
         if events:
             self._handle_or_split(events)
 
-    def retry(self) -> int:
-        """Try the kept events that are due again; answer how many there were."""
-        with self.database.reading() as session:
-            letters = deadletters.due(session, self.name)
+    def retry(self, letters: Sequence[UUID] | None = None) -> int:
+        """Try the kept events that are due again, or `letters` alone; how many were looked at."""
+        if letters is None:
+            with self.database.reading() as session:
+                letters = deadletters.due(session, self.name)
         for letter_id in letters:
             self._retry_one(letter_id)
         return len(letters)
@@ -103,11 +105,12 @@ class Subscription:
         event = decode(body)
         handler = self.handlers.get(event.type)
         if handler is None:
-            raise Unreadable(f"{self.name} does not subscribe to this type or version")
+            reason = f"{self.name} does not subscribe to this type or version"
+            raise Unreadable(reason, event.type)
         try:
             return replace(event, data=handler.fields.load(event.data))
         except ValidationError as error:
-            raise Unreadable(f"the data is wrong: {error}") from error
+            raise Unreadable(f"the data is wrong: {error}", event.type) from error
 
     def _handle_or_split(self, events: list[Event]) -> None:
         try:
@@ -133,33 +136,41 @@ class Subscription:
         telemetry.HANDLED.labels(self.name, "fresh").inc(len(fresh))
         telemetry.HANDLED.labels(self.name, "duplicate").inc(len(events) - len(fresh))
 
-    def _keep(self, body: bytes, error: Exception, event_type: str | None) -> None:
+    def _keep(self, body: bytes, error: Exception, said_type: str | None) -> None:
+        event_type = deadletters.legible(said_type)
         with self.database.writing() as session:
             deadletters.keep(session, self.name, body, error, event_type)
         telemetry.KEPT.labels(self.name).inc()
         log.warning("event_kept", subscription=self.name, type=event_type, error=str(error)[:500])
 
     def _retry_one(self, letter_id: UUID) -> None:
+        with self.database.writing() as session:
+            letter = deadletters.take(session, letter_id)
+            if letter is None:
+                return
+            error = self._try(session, letter)
+            if error is not None:
+                deadletters.failed_again(letter, error)
+        if error is None:
+            log.info("event_recovered", subscription=self.name, type=letter.type)
+            return
+        log.warning(
+            "event_failed_again",
+            subscription=self.name,
+            type=letter.type,
+            attempts=letter.attempts,
+            set_aside=letter.set_aside,
+        )
+
+    def _try(self, session: Session, letter: DeadLetter) -> Exception | None:
+        # In a savepoint: the letter stays locked while its failure is noted, so that no other
+        # replica makes the same try of it.
         try:
-            with self.database.writing() as session:
-                letter = deadletters.take(session, letter_id)
-                if letter is None:
-                    return
+            with session.begin_nested():
                 self._handle(session, [self._read(letter.body)])
                 session.delete(letter)
         except AWAY:
             raise
         except Exception as error:
-            with self.database.writing() as session:
-                letter = deadletters.take(session, letter_id)
-                if letter is not None:
-                    deadletters.failed_again(letter, error)
-                    log.warning(
-                        "event_failed_again",
-                        subscription=self.name,
-                        type=letter.type,
-                        attempts=letter.attempts,
-                        set_aside=letter.retry_at is None,
-                    )
-        else:
-            log.info("event_recovered", subscription=self.name)
+            return error
+        return None

@@ -49,7 +49,7 @@ def findings(settings: Config) -> Iterator[Finding]:
     """Every check, one after the other."""
     mode = f"embedded, files under {settings.home}" if settings.embedded else "real"
     yield Finding(True, "configuration", mode)
-    client = Client(settings, ["metrics:read"])
+    client = Client(settings, ["metrics:read", "events:read"])
     for service in SERVICES:
         yield _guarded(f"{service} live", lambda s=service: _live(client, s))  # type: ignore[misc]
         yield _guarded(f"{service} ready", lambda s=service: _ready(client, s))  # type: ignore[misc]
@@ -58,11 +58,13 @@ def findings(settings: Config) -> Iterator[Finding]:
             yield _database(settings, service)
         yield from _broker(settings.amqp_uri or "")
     yield from _lag(client)
+    for service in SERVICES:
+        yield from _dead_letters(client, service)
 
 
 def _say(finding: Finding) -> None:
     mark = click.style("ok    ", fg="green") if finding.ok else click.style("not ok", fg="red")
-    click.echo(f"{mark}  {finding.what:<22}  {finding.text}")
+    click.echo(f"{mark}  {finding.what:<24}  {finding.text}")
 
 
 def _guarded(what: str, check: Callable[[], str]) -> Finding:
@@ -119,7 +121,11 @@ def _queue(connection: Connection, service: str) -> Finding:
     except amqp.NotFound:
         text = f"{queue} is not there. Start it with: samtal run {service}"
         return Finding(False, f"{service} queue", text)
+    given_up = channel.queue_declare(f"{queue}.dead", passive=True).message_count
     channel.close()
+    if given_up:
+        text = f"{given_up} in {queue}.dead: look there for what kills {service}"
+        return Finding(False, f"{service} queue", text)
     return Finding(True, f"{service} queue", f"{waiting} waiting")
 
 
@@ -137,3 +143,19 @@ def _lag(client: Client) -> Iterator[Finding]:
         late = (seconds or 0) > TOO_FAR_BEHIND
         advice = ". Wait a little; if it stays, look at the log of metrics" if late else ""
         yield Finding(not late, f"lag from {source['source']}", text + advice)
+
+
+def _dead_letters(client: Client, service: str) -> Iterator[Finding]:
+    """Nothing of a service that does not answer: that is said already."""
+    what = f"{service} dead letters"
+    if not client.answers(service):
+        return
+    try:
+        report = client.once(service, "/freshness")
+    except click.ClickException as error:
+        yield Finding(False, what, error.message)
+        return
+    kept, aside = report["kept"], report["set_aside"]
+    text = f"{aside} set aside, {kept - aside} tried again by themselves" if kept else "none"
+    advice = f". Look: samtal dead list --subscription {service}" if aside else ""
+    yield Finding(not aside, what, text + advice)

@@ -7,6 +7,7 @@ from infra.database import Database
 from infra.errors import Forbidden, Unavailable
 from infra.fields import QueryCount, Request
 from infra.http import Raw, route
+from infra.service.deadletters import DeadLetters
 from infra.service.dependencies import (
     CallerProvider,
     FreshnessProvider,
@@ -25,7 +26,7 @@ class EventsQuery(Request):
     limit = QueryCount(1, 5000, load_default=1000)
 
 
-class Service:
+class Service(DeadLetters):
     """The routes and dependencies that all four services share."""
 
     name: ClassVar[str]

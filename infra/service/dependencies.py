@@ -91,10 +91,10 @@ class RelayProvider(DependencyProvider):
 
 
 class FreshnessProvider(DependencyProvider):
-    """`self.subscription`: how far the service's subscription is behind."""
+    """`self.subscription`: how far it is behind, and tries of what it keeps."""
 
     runner = SubscriptionRunner()
 
     def get_dependency(self, worker_ctx: Any) -> SubscriptionRunner:
-        """What can be asked for a report."""
+        """What runs the service's subscription."""
         return self.runner

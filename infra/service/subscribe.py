@@ -1,7 +1,8 @@
 """Subscriptions as nameko entrypoints: `@subscribe`, and what runs them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
+from uuid import UUID
 
 from marshmallow import Schema
 from nameko.extensions import (
@@ -48,6 +49,10 @@ class SubscriptionRunner(SharedExtension, ProviderCollector):
     def freshness(self) -> Freshness:
         """How far behind the subscription is, to be asked."""
         return Freshness(self._subscription, self._feeds())
+
+    def retry(self, letters: Sequence[UUID]) -> None:
+        """Try these kept events now, in the green thread that asks."""
+        self._subscription.retry(letters)
 
     def _feeds(self) -> Mapping[str, Feed]:
         settings = self.container.settings

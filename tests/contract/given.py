@@ -13,6 +13,7 @@ from uuid import uuid4
 import pytest
 
 from infra import clock
+from infra.config import SERVICES
 from services.membership import editions
 from tests.contract.api import Api, Operation
 from tests.process import eventually
@@ -167,7 +168,16 @@ def _offer_to_unit(given: Given) -> Body:
     return {"unit": given.home, **{name: offer[name] for name in ("kind", "offered_on", "via")}}
 
 
+def _letters(_: Given) -> Body:
+    return {"ids": [str(uuid4())]}
+
+
 BODIES: dict[str, Callable[[Given], Body]] = {
+    **{
+        f"{service} POST /dead-letters/{verb}": _letters
+        for service in SERVICES
+        for verb in ("retry", "discard")
+    },
     "membership POST /units": _unit,
     "membership PATCH /units/{code}": lambda _: {
         "on": str(RECENT),
@@ -210,10 +220,17 @@ ASKED_FOR_HOME = (
     "metrics PUT /baselines/{key}",
 )
 
+INSTEAD: dict[str, Any] = {"type": "campaign.conversation_logged.v1", "all": True}
+"""Good values of fields that may only be sent in place of those in the good body."""
+
+NOT_THERE = {f"{service} GET /dead-letters/{{letter_id}}" for service in SERVICES}
+"""Whose address names nothing: where all is well there is none of it."""
+
 IN_PATHS: dict[str, Callable[[Given], object]] = {
     "code": Given.unit,
     "conversation_id": Given.conversation,
     "key": lambda _: "conversations",
+    "letter_id": lambda _: uuid4(),
     "member_id": Given.member,
     "name": lambda _: "swagger-ui.css",
     "session_id": lambda given: given.session_id,

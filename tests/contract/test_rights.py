@@ -32,7 +32,14 @@ FROM_ANY_UNIT = {
 }
 """What tells of no person and no report, but of units and goals."""
 
-FROM_THE_ROOT = {"GET /events", "POST /units/editions"}
+FROM_THE_ROOT = {
+    "GET /events",
+    "POST /units/editions",
+    "GET /dead-letters",
+    "GET /dead-letters/{letter_id}",
+    "POST /dead-letters/retry",
+    "POST /dead-letters/discard",
+}
 """What is of the whole organisation."""
 
 ELSEWHERE = ("stockholms-lan", "1281", "nowhere", "se", "")

@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Any
 
 from tests.contract.api import JSON_TYPES, Operation, Schema, types
-from tests.contract.given import TOMORROW
+from tests.contract.given import INSTEAD, TOMORROW
 
 MARK = "qz7-"
 """In every text that must not come back in an answer."""
@@ -121,7 +121,8 @@ def _object(
         shown = name if re.fullmatch(r"[A-Za-z0-9_]{1,40}", name) else "(unknown)"
         yield (name,), f"{MARK}value", shown
     for name, wanted in schema["properties"].items():
-        for path, value, leaf in _value(op, op.resolved(wanted), name, good[name], closed):
+        as_good = good[name] if name in good else INSTEAD[name]
+        for path, value, leaf in _value(op, op.resolved(wanted), name, as_good, closed):
             yield (name, *path), value, leaf if path else name
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from infra import migrate
 from infra.database import Database
+from tests.infra.takes import Takes
 from tests.servers import PostgresServer
 
 PLUMBING = "campaign"
@@ -27,3 +28,9 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
     migrate.upgrade(made.engine, PLUMBING)
     yield made
     made.close()
+
+
+@pytest.fixture
+def takes(database: Database) -> Takes:
+    """A subscription that fails when it is told to."""
+    return Takes(database)

@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from sqlalchemy import select, text
 
 from infra import migrate
 from infra.config import SERVICES
 from infra.database import Base, Database
+from infra.deadletters import DeadLetter
 from tests.servers import PostgresServer
 
 for name in SERVICES:
@@ -85,3 +88,26 @@ def test_migrating_again_or_from_several_processes_at_once_changes_nothing(
         thread.join()
     upgrade()
     assert failures == []
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_letter_of_before_keeps_its_times(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    database = Database(database_url(kind, "campaign", tmp_path, request), "campaign")
+    letter = (
+        "INSERT INTO dead_letter (id, subscription, body, error, traceback, attempts, failed_at)"
+        " VALUES ('5f1f0f5e8f0b4c3e9d7e3a51d3a0c0de', 'campaign', '', '', '', 1,"
+        " '2026-11-01 10:00:00')"
+    )
+    with database.writing() as session:
+        config = migrate._config("infra", "campaign")
+        config.attributes["connection"] = session.connection()
+        config.attributes["version_table"] = migrate._version_table("infra")
+        command.upgrade(config, "0001")
+        session.execute(text(letter))
+    migrate.upgrade(database.engine, "campaign")
+    with database.reading() as session:
+        (found,) = session.scalars(select(DeadLetter))
+    assert found.first_failed_at == found.failed_at
+    database.close()

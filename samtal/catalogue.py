@@ -47,12 +47,11 @@ def _facts(service: str) -> list[type[Fact]]:
 
 
 def _published(fact: type[Fact]) -> Published:
-    suffix = "" if fact.event_version == 1 else f".v{fact.event_version}"
     hints = typing.get_type_hints(fact)
     return Published(
         type=fact.type(),
         exchange=f"{fact.event_source}.events",
-        routing_key=fact.event_name + suffix,
+        routing_key=fact.routing_key(),
         about=(fact.__doc__ or "").strip().splitlines()[0],
         fields={field.name: _type(hints[field.name]) for field in fields(fact)},  # type: ignore[arg-type]
     )

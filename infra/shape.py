@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 CODE = re.compile(r"^[A-Za-z0-9](?:[A-Za-z0-9-]{0,62}[A-Za-z0-9])?\Z")
+CODE_PATTERN = CODE.pattern.replace(r"\Z", "$")
+"""The same for those who read JSON Schema."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Shape:
     """Keywords of JSON Schema that hold for a field."""
 
@@ -36,12 +38,21 @@ def between(low: int, high: int | None = None) -> Shape:
     return Shape({"minimum": low} if high is None else {"minimum": low, "maximum": high})
 
 
-def characters(low: int, high: int) -> Shape:
-    """A text of `low` to `high` characters."""
-    return Shape({"minLength": low, "maxLength": high})
+def characters(low: int, high: int, *examples: str) -> Shape:
+    """A text of `low` to `high` characters, such as `examples`."""
+    return Shape({"minLength": low, "maxLength": high, "examples": list(examples)})
 
 
-UnitCode = Annotated[str, Shape({"pattern": CODE.pattern.replace(r"\Z", "$")})]
+UnitCode = Annotated[
+    str,
+    Shape(
+        {
+            "pattern": CODE_PATTERN,
+            "description": "A unit's code: letters, digits and hyphens, at most 64.",
+            "examples": ["1280", "SE", "stockholms-lan", "1280-rosengard"],
+        }
+    ),
+]
 """A unit's code: letters, digits and hyphens, at most 64."""
 
 Version = Annotated[int, between(1)]

@@ -27,8 +27,14 @@ class Published:
 
 def catalogue() -> list[Published]:
     """Every type of event that the four services publish, sorted."""
-    found = [_published(fact) for service in SERVICES for fact in _facts(service)]
+    found = [_published(fact) for fact in facts()]
     return sorted(found, key=lambda published: published.type)
+
+
+def facts() -> list[type[Fact]]:
+    """The class of every type of event that the four services publish, sorted by type."""
+    found = [fact for service in SERVICES for fact in _facts(service)]
+    return sorted(found, key=lambda fact: fact.type())
 
 
 def _facts(service: str) -> list[type[Fact]]:

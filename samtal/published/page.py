@@ -105,11 +105,11 @@ def _number(schema: dict[str, Any]) -> str:
 
 
 def _text(schema: dict[str, Any]) -> str:
-    such = ", ".join(f"`{example}`" for example in schema["examples"])
+    kind = f"text of {schema.get('minLength', 0)} to {schema.get('maxLength')} characters"
     if "pattern" in schema:
         kind = "unit code" if schema["pattern"] == CODE_PATTERN else f"`{schema['pattern']}`"
-        return f"{kind}, such as {such}"
-    return f"text of {schema['minLength']} to {schema['maxLength']} characters, such as {such}"
+    such = ", ".join(f"`{example}`" for example in schema["examples"])
+    return f"{kind}, such as {such}" if such else kind
 
 
 def _object(schema: dict[str, Any]) -> str:

@@ -1,23 +1,19 @@
-"""Quick schemas and quick envelopes say what the plain ones say, of good and of bad."""
+"""A quick schema says what the schema says, of good and of bad."""
 
 from datetime import date
 from typing import Any
-from uuid import UUID
 
 import orjson
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates
 
-from bench.validation import plain_decode
-from infra.errors import Unreadable
-from infra.event import decode
 from infra.fields import Code, Count, Data, Day, Flag, Id, Moment, Text, UnitData, Word
-from infra.identity import id_of
 from infra.validation import Quick, quick
 from services.metrics import schemas as metrics
 from services.training import schemas as training
+from tests.infra.values import UUIDS, VALUES
 
 
 class Everything(Data):
@@ -48,35 +44,6 @@ SCHEMAS = (
     metrics.ObligationData,
     training.JoinedData,
     training.LeftData,
-)
-UUIDS = st.uuids().map(str)
-TEXTS = st.one_of(
-    st.text(max_size=6),
-    st.text(alphabet="abAB01-_ \x00\n\ud800é٣", max_size=66),
-    st.sampled_from(["a", "b", "x", "SE", "1280", "1280-ssu", "-a", "a-", "party", "digital"]),
-    st.dates().map(str),
-    st.sampled_from(["2026-02-30", "2026-W05-1", "20260501", "2026-05-01\n", "٢٠٢٦-٠٥-٠١"]),
-    UUIDS,
-    UUIDS.map(str.upper),
-    UUIDS.map(lambda text: text.replace("-", "")),
-    UUIDS.map(lambda text: f"{{{text}}}"),
-    UUIDS.map(lambda text: text[:-2] + " 0"),
-    UUIDS.map(lambda text: text[:-1] + "\n"),
-    UUIDS.map(lambda text: text.replace("-", " ")),
-)
-VALUES = st.recursive(
-    st.one_of(
-        TEXTS,
-        st.none(),
-        st.booleans(),
-        st.integers(-2, 501),
-        st.integers(2**53 - 2, 2**53 + 1),
-        st.floats(allow_nan=False),
-        st.binary(max_size=4),
-        TEXTS.map(type("Own", (str,), {})),
-    ),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner),
-    max_leaves=4,
 )
 GOOD: dict[type, st.SearchStrategy[Any]] = {
     Code: st.sampled_from(["SE", "1280", "1280-rosengard", "a" * 64]),
@@ -192,68 +159,3 @@ def test_a_schema_with_something_unknown_stays_as_it_is(name: str) -> None:
 )
 def test_a_schema_that_does_more_stays_as_it_is(schema: Schema) -> None:
     assert quick(schema) is schema
-
-
-ENVELOPE = {
-    "id": "019ac0de-5a2b-7c3d-8e4f-a0b1c2d3e4f5",
-    "source": "/campaign",
-    "type": "campaign.conversation_logged.v1",
-    "time": "2026-05-01T16:20:31.482913Z",
-    "data": {"count": 3},
-    "position": 4711,
-    "epoch": "0b9f7f0e-6a54-4d0e-9a51-5f0a6d0c7f11",
-}
-JSON = VALUES.filter(lambda value: type(value) is not bytes)
-
-
-def decoded(read: Any, body: bytes) -> Any:
-    """The event, or why there is none."""
-    try:
-        event = read(body)
-    except Unreadable as error:
-        return type(error.__cause__)
-    return event, event.body, event.id.int, event.id.is_safe, hash(event.id)
-
-
-@given(
-    changed=st.dictionaries(st.sampled_from([*ENVELOPE, "causationid"]), JSON, max_size=2),
-    left_out=st.sets(st.sampled_from(list(ENVELOPE)), max_size=1),
-)
-@example({"id": ENVELOPE["id"].replace("-", "")}, set())
-@example({"id": "urn:uuid:" + ENVELOPE["id"]}, set())
-@example({"position": True}, set())
-@example({"position": 2**53}, set())
-def test_an_envelope_is_refused_if_the_plain_way_refuses_it(
-    changed: dict[str, Any], left_out: set[str]
-) -> None:
-    envelope = {key: v for key, v in {**ENVELOPE, **changed}.items() if key not in left_out}
-    try:
-        body = orjson.dumps(envelope)
-    except TypeError:
-        return
-    assert decoded(decode, body) == decoded(plain_decode, body)
-
-
-@given(st.binary())
-def test_any_bytes_are_refused_as_the_plain_way_refuses_them(body: bytes) -> None:
-    assert decoded(decode, body) == decoded(plain_decode, body)
-
-
-@given(TEXTS)
-def test_an_id_is_read_in_its_usual_form_only(text: str) -> None:
-    try:
-        found = id_of(text)
-    except ValueError:
-        assert not is_an_id(text)
-    else:
-        assert found == UUID(text) == Id().deserialize(text)
-        assert repr(found) == repr(UUID(text))
-
-
-def is_an_id(text: str) -> bool:
-    """Whether the field takes the text."""
-    try:
-        Id().deserialize(text)
-    except ValidationError:
-        return False
-    return True

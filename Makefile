@@ -18,13 +18,14 @@ test: setup ## run all tests, with a broker and a database of their own
 	@.venv/bin/pytest $(PYTEST_ARGS)
 
 # All of it runs, so that one call shows everything that is wrong.
-check: setup ## format, lint, types, import doors, documents
+check: setup ## format, lint, types, import doors, documents, published events
 	@failed=0; \
 	.venv/bin/ruff format --check --quiet --output-format concise . || { echo "Mended by: make format"; failed=1; }; \
 	.venv/bin/ruff check --quiet --output-format concise . || failed=1; \
 	.venv/bin/mypy || failed=1; \
 	.venv/bin/lint-imports --no-cache --no-logo || failed=1; \
 	.venv/bin/python scripts/check-documents || failed=1; \
+	.venv/bin/python scripts/generate-documents --check || failed=1; \
 	exit $$failed
 
 format: setup ## format, and mend what lint can mend

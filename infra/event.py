@@ -1,7 +1,7 @@
 """The event: a frozen fact with an identity, as CloudEvents 1.0 in and out."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
@@ -11,7 +11,7 @@ import orjson
 
 from infra import clock, context
 from infra.errors import Unreadable
-from infra.identity import new_id
+from infra.identity import id_of, new_id
 
 TYPE = re.compile(r"^(?P<source>[a-z]+)\.(?P<name>[a-z_]+)\.v(?P<version>\d{1,4})$")
 CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
@@ -20,9 +20,9 @@ CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
 class Fact:
     """Base of what a service publishes: frozen dataclasses in the past tense.
 
-    The event's name is the class's (`ConversationLogged` → `conversation_logged`). A field that
-    is None is left out. The data holds ids, unit codes, dates, numbers and words from fixed
-    lists only.
+    The event's name is the class's (`ConversationLogged` → `conversation_logged`; its second
+    version is `ConversationLoggedV2(…, version=2)`). A field that is None is left out. The data
+    holds ids, unit codes, dates, numbers and words from fixed lists only.
     """
 
     # Prefixed: a fact's own fields may well be called source, name or version.
@@ -31,17 +31,24 @@ class Fact:
     event_version: ClassVar[int] = 1
     event_subject: ClassVar[str]
 
-    def __init_subclass__(cls, source: str = "", subject: str = "") -> None:
+    def __init_subclass__(cls, source: str = "", subject: str = "", version: int = 1) -> None:
         if source:
             cls.event_source = source
         if subject:
             cls.event_subject = subject
-            cls.event_name = CAPITAL.sub("_", cls.__name__).lower()
+            cls.event_version = version
+            name = cls.__name__.removesuffix(f"V{version}")
+            cls.event_name = CAPITAL.sub("_", name).lower()
 
     @classmethod
     def type(cls) -> str:
         """The CloudEvents type, `campaign.conversation_logged.v1`."""
         return f"{cls.event_source}.{cls.event_name}.v{cls.event_version}"
+
+    @classmethod
+    def routing_key(cls) -> str:
+        """The event's name; from version 2 on with the version, since the bare name stays v1."""
+        return cls.event_name + ("" if cls.event_version == 1 else f".v{cls.event_version}")
 
     def data(self) -> dict[str, Any]:
         """The fields that have a value."""
@@ -69,6 +76,15 @@ class Event:
     body: bytes = field(default=b"", repr=False, compare=False)
 
 
+Load = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
+"""Answers the data that an event of a type is to have."""
+
+
+def as_it_came(event_type: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The data unchanged."""
+    return data
+
+
 def encode(fact: Fact, event_id: UUID, instant: datetime) -> str:
     """The CloudEvents JSON of `fact`, without the position, which the sequencer gives later."""
     about = context.current()
@@ -94,35 +110,59 @@ def with_position(body: str, position: int, epoch: str) -> bytes:
     return f'{body[:-1]},"position":{position},"epoch":"{epoch}"}}'.encode()
 
 
-def decode(body: bytes) -> Event:
-    """The event in `body`; Unreadable, with the reason, when there is none."""
+def decode(body: bytes, load: Load = as_it_came) -> Event:
+    """The event in `body`; Unreadable, with the reason, when there is none.
+
+    `load` is given the type and the data of an event whose envelope is right; what it answers
+    becomes the event's data.
+    """
+    found = _object(body)
+    try:
+        event_id = _id(found["id"])
+        source = _text(found, "source").lstrip("/")
+        event_type = _text(found, "type")
+        time = _text(found, "time")
+        data = _mapping(found, "data")
+        position = _position(found)
+        epoch = _text(found, "epoch")
+    except (KeyError, ValueError, AttributeError, TypeError) as error:
+        raise Unreadable(f"the envelope is wrong: {type(error).__name__}: {error}") from error
+    return Event(
+        event_id,
+        source,
+        event_type,
+        time,
+        load(event_type, data),
+        position,
+        epoch,
+        found.get("correlationid"),
+        found.get("causationid"),
+        found.get("traceparent"),
+        body,
+    )
+
+
+def new_event_id() -> UUID:
+    """A new event's identity."""
+    return new_id()
+
+
+def _object(body: bytes) -> dict[str, Any]:
     try:
         found = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise Unreadable("the body is not JSON") from error
     if not isinstance(found, dict):
         raise Unreadable("the body is not a JSON object")
+    return found
+
+
+def _id(value: Any) -> UUID:
     try:
-        return Event(
-            id=UUID(found["id"]),
-            source=_text(found, "source").lstrip("/"),
-            type=_text(found, "type"),
-            time=_text(found, "time"),
-            data=_mapping(found, "data"),
-            position=_position(found),
-            epoch=_text(found, "epoch"),
-            correlation_id=found.get("correlationid"),
-            causation_id=found.get("causationid"),
-            traceparent=found.get("traceparent"),
-            body=body,
-        )
-    except (KeyError, ValueError, AttributeError, TypeError) as error:
-        raise Unreadable(f"the envelope is wrong: {type(error).__name__}: {error}") from error
-
-
-def new_event_id() -> UUID:
-    """A new event's identity."""
-    return new_id()
+        return id_of(value)
+    except ValueError:
+        # The other forms of a UUID.
+        return UUID(value)
 
 
 def _text(found: dict[str, Any], key: str) -> str:

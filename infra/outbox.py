@@ -153,7 +153,7 @@ def _row(fact: Fact, instant: datetime) -> dict[str, object]:
     event_id = new_event_id()
     return {
         "event_id": event_id,
-        "name": fact.event_name,
+        "name": fact.routing_key(),
         "time": instant,
         "body": encode(fact, event_id, instant),
     }

@@ -7,8 +7,8 @@ goes to the pump, which offers the same messages again.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -20,17 +20,11 @@ from infra.database import AWAY, Database
 from infra.deadletters import DeadLetter
 from infra.errors import Unreadable
 from infra.event import Event, decode
+from infra.validation import Fields
 
 log = structlog.get_logger(__name__)
 
 Handle = Callable[[Session, list[Event]], None]
-
-
-class Fields(Protocol):
-    """The fields of an event's data that a consumer reads; a marshmallow schema is one."""
-
-    def load(self, data: Mapping[str, Any]) -> Any:
-        """The fields, converted; ValidationError when one of them is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +96,18 @@ class Subscription:
         return len(letters)
 
     def _read(self, body: bytes) -> Event:
-        event = decode(body)
-        handler = self.handlers.get(event.type)
+        return decode(body, self._load)
+
+    def _load(self, event_type: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        handler = self.handlers.get(event_type)
         if handler is None:
             reason = f"{self.name} does not subscribe to this type or version"
-            raise Unreadable(reason, event.type)
+            raise Unreadable(reason, event_type)
         try:
-            return replace(event, data=handler.fields.load(event.data))
+            found: Mapping[str, Any] = handler.fields.load(data)
         except ValidationError as error:
-            raise Unreadable(f"the data is wrong: {error}", event.type) from error
+            raise Unreadable(f"the data is wrong: {error}", event_type) from error
+        return found
 
     def _handle_or_split(self, events: list[Event]) -> None:
         try:

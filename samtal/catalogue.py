@@ -27,8 +27,14 @@ class Published:
 
 def catalogue() -> list[Published]:
     """Every type of event that the four services publish, sorted."""
-    found = [_published(fact) for service in SERVICES for fact in _facts(service)]
+    found = [_published(fact) for fact in facts()]
     return sorted(found, key=lambda published: published.type)
+
+
+def facts() -> list[type[Fact]]:
+    """The class of every type of event that the four services publish, sorted by type."""
+    found = [fact for service in SERVICES for fact in _facts(service)]
+    return sorted(found, key=lambda fact: fact.type())
 
 
 def _facts(service: str) -> list[type[Fact]]:
@@ -47,12 +53,11 @@ def _facts(service: str) -> list[type[Fact]]:
 
 
 def _published(fact: type[Fact]) -> Published:
-    suffix = "" if fact.event_version == 1 else f".v{fact.event_version}"
     hints = typing.get_type_hints(fact)
     return Published(
         type=fact.type(),
         exchange=f"{fact.event_source}.events",
-        routing_key=fact.event_name + suffix,
+        routing_key=fact.routing_key(),
         about=(fact.__doc__ or "").strip().splitlines()[0],
         fields={field.name: _type(hints[field.name]) for field in fields(fact)},  # type: ignore[arg-type]
     )

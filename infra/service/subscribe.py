@@ -18,6 +18,7 @@ from infra.config import Config
 from infra.feed import Feed, RemoteFeed
 from infra.freshness import Freshness
 from infra.subscription import Handler, Subscription
+from infra.validation import quick
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
@@ -90,7 +91,7 @@ class Subscribe(Entrypoint):
 
     def handler(self) -> Handler:
         """What the subscription calls."""
-        return Handler(self.event_type, self.fields(), _Runs(self))
+        return Handler(self.event_type, quick(self.fields()), _Runs(self))
 
 
 class _Runs:

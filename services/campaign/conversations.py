@@ -16,10 +16,8 @@ from infra.identity import new_id
 from infra.units import Tree
 from services.campaign.events import ConversationLogged, ConversationVoided
 
-ARENAS = ("door", "workplace", "neighbourhood", "online", "member_activity", "own_network", "phone")
 VOID_REASONS = ("mistake", "duplicate", "withdrawn")
 FIRST_DAY = date(2015, 1, 1)
-MOST = 500
 TAKEN = "The id is taken by another report."
 FIELDS = ("unit", "arena", "held_on", "count", "campaign_id", "topics", "logged_by", "workplace")
 

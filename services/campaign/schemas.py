@@ -3,7 +3,8 @@
 from marshmallow import fields, validate
 
 from infra.fields import Code, Count, Day, Flag, Id, Moment, Paging, Request, Text, Word
-from services.campaign.conversations import ARENAS, FIRST_DAY, MOST, VOID_REASONS
+from services.campaign.conversations import FIRST_DAY, VOID_REASONS
+from services.campaign.events import ARENAS, LONGEST_TOPIC, MOST, MOST_TOPICS
 
 LETTER = "[A-Za-zÀ-ÖØ-öø-ɏ]"
 WORDS = rf"^{LETTER}+(?:[ -]{LETTER}+)*\Z"
@@ -13,7 +14,7 @@ class Topic(Text):
     """A word or a few. It is published: a number or an address, of whoever it is, is refused."""
 
     def __init__(self) -> None:
-        super().__init__(high=50)
+        super().__init__(high=LONGEST_TOPIC)
         self.validators.append(validate.Regexp(WORDS, error="Write a word or a few, in letters."))
 
 
@@ -26,7 +27,7 @@ class ConversationRequest(Request):
     held_on = Day(FIRST_DAY, required=True)
     count = Count(1, MOST, load_default=1)
     campaign_id = Id(load_default=None, allow_none=True)
-    topics = fields.List(Topic(), load_default=list, validate=validate.Length(max=20))
+    topics = fields.List(Topic(), load_default=list, validate=validate.Length(max=MOST_TOPICS))
     logged_by = Text(high=64, load_default=None, allow_none=True)
     workplace = Text(load_default=None, allow_none=True)
 

@@ -2,9 +2,22 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Annotated
 from uuid import UUID
 
 from infra.event import Fact
+from infra.shape import UnitCode, Version, between, characters, words
+from infra.units import KINDS
+
+SOURCES = ("digital", "recruiter", "conversation", "activity", "union", "import")
+LEAVE_REASONS = ("own_request", "unpaid", "death", "exclusion")
+MOST_PEOPLE = 1_000_000_000
+
+UnitName = Annotated[str, characters(1, 200, "Malmö")]
+UnitKind = Annotated[str, words(KINDS)]
+Population = Annotated[int, between(0, MOST_PEOPLE)]
+Source = Annotated[str, words(SOURCES)]
+LeaveReason = Annotated[str, words(LEAVE_REASONS)]
 
 
 class MembershipFact(Fact, source="membership"):
@@ -15,13 +28,13 @@ class MembershipFact(Fact, source="membership"):
 class UnitRegistered(MembershipFact, subject="unit/{code}"):
     """The organisation has a unit that it had not; `valid_from` is the day it begins."""
 
-    code: str
-    name: str
-    kind: str
-    parent: str | None
-    population: int | None
+    code: UnitCode
+    name: UnitName
+    kind: UnitKind
+    parent: UnitCode | None
+    population: Population | None
     open: bool
-    version: int
+    version: Version
     valid_from: date
 
 
@@ -29,13 +42,13 @@ class UnitRegistered(MembershipFact, subject="unit/{code}"):
 class UnitChanged(MembershipFact, subject="unit/{code}"):
     """A unit was renamed, moved, closed or opened; the fields say how it is from `valid_from`."""
 
-    code: str
-    name: str
-    kind: str
-    parent: str | None
-    population: int | None
+    code: UnitCode
+    name: UnitName
+    kind: UnitKind
+    parent: UnitCode | None
+    population: Population | None
     open: bool
-    version: int
+    version: Version
     valid_from: date
 
 
@@ -44,9 +57,9 @@ class MemberJoined(MembershipFact, subject="member/{member_id}"):
     """Somebody became a member; again, if `rejoined`."""
 
     member_id: UUID
-    unit: str
+    unit: UnitCode
     joined_on: date
-    source: str
+    source: Source
     rejoined: bool
     previous_left_on: date | None = None
 
@@ -56,9 +69,9 @@ class MemberLeft(MembershipFact, subject="member/{member_id}"):
     """A member is one no longer."""
 
     member_id: UUID
-    unit: str
+    unit: UnitCode
     left_on: date
-    reason: str
+    reason: LeaveReason
 
 
 @dataclass(frozen=True)
@@ -66,6 +79,6 @@ class MemberTransferred(MembershipFact, subject="member/{member_id}"):
     """A member belongs to another unit: no join, no leave."""
 
     member_id: UUID
-    from_unit: str
-    to_unit: str
+    from_unit: UnitCode
+    to_unit: UnitCode
     on: date

@@ -17,9 +17,7 @@ from infra.sealing import Sealer
 from infra.units import Tree
 from services.membership.events import MemberJoined, MemberLeft
 
-SOURCES = ("digital", "recruiter", "conversation", "activity", "union", "import")
 STATUSES = ("member", "left")
-LEAVE_REASONS = ("own_request", "unpaid", "death", "exclusion")
 AFFILIATIONS = ("ssu", "s-studenter", "s-kvinnor", "hbtq-s", "tro-och-solidaritet")
 HOMES = ("branch", "association", "club")
 """The kinds of unit that members belong to."""

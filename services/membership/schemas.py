@@ -8,10 +8,10 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 
 from infra.fields import Code, Count, Day, Flag, Id, Moment, Paging, Request, Text, Word
 from infra.units import KINDS
-from services.membership.members import AFFILIATIONS, LEAVE_REASONS, SOURCES, STATUSES
+from services.membership.events import LEAVE_REASONS, MOST_PEOPLE, SOURCES
+from services.membership.members import AFFILIATIONS, STATUSES
 
 MOST_UNITS = 5000
-MOST_PEOPLE = 1_000_000_000
 EMAIL = r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+\Z"
 PHONE = r"\+?(?:[ ()/.-]{0,3}[0-9]){5,15}\Z"
 PERSONAL_NUMBER = r"[0-9]{8}-?[0-9]{4}\Z"

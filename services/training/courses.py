@@ -17,18 +17,6 @@ from services.training.obligations import meet_all, of_members
 from services.training.offers import latest
 from services.training.trainees import left_days
 
-KINDS = (
-    "digital_introduction",
-    "member_education",
-    "leader_education",
-    "conversation_campaign",
-    "social_media",
-    "digital_tools",
-    "union_political",
-    "academy",
-    "study_circle",
-    "argument_training",
-)
 MODES = ("physical", "remote", "hybrid")
 
 

@@ -2,9 +2,26 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Annotated
 from uuid import UUID
 
 from infra.event import Fact
+from infra.shape import UnitCode, Version, words
+
+OWED = ("digital_introduction", "member_education", "leader_education")
+COURSES = (
+    *OWED,
+    "conversation_campaign",
+    "social_media",
+    "digital_tools",
+    "union_political",
+    "academy",
+    "study_circle",
+    "argument_training",
+)
+
+Owed = Annotated[str, words(OWED)]
+CourseKind = Annotated[str, words(COURSES)]
 
 
 class TrainingFact(Fact, source="training"):
@@ -21,10 +38,10 @@ class ObligationFact(TrainingFact):
 
     obligation_id: UUID
     member_id: UUID
-    unit: str
-    kind: str
+    unit: UnitCode
+    kind: Owed
     opened_on: date
-    version: int
+    version: Version
     due_on: date | None = None
     offered_on: date | None = None
     on_time: bool | None = None
@@ -56,7 +73,7 @@ class CourseCompleted(TrainingFact, subject="session/{session_id}"):
 
     session_id: UUID
     course_id: UUID
-    kind: str
+    kind: CourseKind
     member_id: UUID
-    unit: str
+    unit: UnitCode
     completed_on: date

@@ -22,7 +22,6 @@ from services.training.events import (
 )
 from services.training.trainees import keep_leaves, left_days, take_turns
 
-KINDS = ("digital_introduction", "member_education", "leader_education")
 STATUSES = ("open", "met", "met_late", "overdue", "cancelled")
 OWED = ("open", "overdue")
 IMPORT = "import"

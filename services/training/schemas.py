@@ -4,8 +4,9 @@ from marshmallow import fields
 
 from infra.fields import Code, Count, Data, Day, Flag, Id, Paging, Request, Text, Word
 from infra.units import ROOT
-from services.training import courses
-from services.training.obligations import KINDS, STATUSES
+from services.training.courses import MODES
+from services.training.events import COURSES, OWED
+from services.training.obligations import STATUSES
 
 
 class JoinedData(Data):
@@ -32,7 +33,7 @@ class ObligationAnswer(Request):
     obligation_id = Id(attribute="id", dump_only=True)
     member_id = Id()
     unit = Code()
-    kind = Word(*KINDS)
+    kind = Word(*OWED)
     opened_on = Day()
     due_on = Day(allow_none=True)
     offered_on = Day(allow_none=True)
@@ -45,7 +46,7 @@ class ObligationsQuery(Paging):
     """Which obligations to list: of a unit and all below it."""
 
     unit = Code(load_default=ROOT)
-    kind = Word(*KINDS, load_default=None)
+    kind = Word(*OWED, load_default=None)
     status = Word(*STATUSES, load_default=None)
 
 
@@ -83,7 +84,7 @@ class OfferRequest(Request):
 
     id = Id(load_default=None)
     member_id = Id(required=True)
-    kind = Word(*KINDS, required=True)
+    kind = Word(*OWED, required=True)
     offered_on = Day(required=True)
     via = Text(high=64, load_default=None, allow_none=True)
 
@@ -98,7 +99,7 @@ class UnitOfferRequest(Request):
     """Everyone in a unit, and below it, was offered what is owed to them."""
 
     unit = Code(required=True)
-    kind = Word(*KINDS, required=True)
+    kind = Word(*OWED, required=True)
     offered_on = Day(required=True)
     via = Text(high=64, load_default=None, allow_none=True)
 
@@ -113,7 +114,7 @@ class CourseRequest(Request):
     """A course; the party's own unless a unit is named."""
 
     id = Id(load_default=None)
-    kind = Word(*courses.KINDS, required=True)
+    kind = Word(*COURSES, required=True)
     title = Text(required=True)
     unit = Code(load_default=ROOT)
 
@@ -125,7 +126,7 @@ class SessionRequest(Request):
     course_id = Id(required=True)
     unit = Code(required=True)
     starts_on = Day(required=True)
-    mode = Word(*courses.MODES, required=True)
+    mode = Word(*MODES, required=True)
 
 
 class CompletionRequest(Request):

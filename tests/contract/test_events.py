@@ -9,13 +9,15 @@ from uuid import UUID, uuid4
 
 import pika
 import pytest
+from jsonschema import Draft202012Validator, FormatChecker
 
 from infra.config import SERVICES
+from samtal.published import documents
 from tests.conftest import System
 from tests.contract.api import Api
 from tests.contract.conftest import shared
 from tests.contract.given import LONG_AGO, RECENT, TODAY, TOMORROW, Body, Given
-from tests.process import eventually
+from tests.process import PROJECT, eventually
 from tests.servers import PostgresServer, RabbitServer
 
 PATTERNS = {
@@ -216,6 +218,18 @@ def test_every_event_has_the_envelope_and_the_data_of_the_contract(
         for topic in event["data"].get("topics", ()):
             assert is_a(topic, "text")
             assert not re.search(r"[0-9@]", topic)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_event_fits_its_published_schema(given: Given, api: Api, service: str) -> None:
+    published = {
+        name: Draft202012Validator(document, format_checker=FormatChecker())
+        for name, document in documents.published(PROJECT).items()
+    }
+    for event in api.feed(service):
+        published[documents.ENVELOPE].validate(event)
+        published[event["type"]].validate(event["data"])
+        assert set(event["data"]) <= set(published[event["type"]].schema["properties"])
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -1,0 +1,1 @@
+"""What the services publish, told to others: JSON Schemas, AsyncAPI, a page, samples."""

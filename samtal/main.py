@@ -7,7 +7,7 @@ import click
 
 from infra.errors import ConfigError
 
-VERBS = ("run", "demo", "migrate", "token", "import", "goals", "events", "doctor")
+VERBS = ("run", "demo", "migrate", "token", "import", "goals", "events", "rebuild", "doctor")
 
 
 class Verbs(click.Group):

@@ -32,7 +32,7 @@ FROM_ANY_UNIT = {
 }
 """What tells of no person and no report, but of units and goals."""
 
-FROM_THE_ROOT = {"GET /events", "POST /units/editions"}
+FROM_THE_ROOT = {"GET /events", "POST /units/editions", "GET /rebuild", "POST /rebuild"}
 """What is of the whole organisation."""
 
 ELSEWHERE = ("stockholms-lan", "1281", "nowhere", "se", "")

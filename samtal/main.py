@@ -7,7 +7,18 @@ import click
 
 from infra.errors import ConfigError
 
-VERBS = ("run", "demo", "migrate", "token", "import", "goals", "events", "rebuild", "doctor")
+VERBS = (
+    "run",
+    "demo",
+    "migrate",
+    "token",
+    "import",
+    "goals",
+    "events",
+    "rebuild",
+    "restored",
+    "doctor",
+)
 
 
 class Verbs(click.Group):

@@ -43,7 +43,7 @@ class MemoryFeed:
                 "epoch": self.epoch,
             }
         )
-        self.entries.append(Entry(position, event_id, name, body))
+        self.entries.append(Entry(position, event_id, name, body, self.epoch))
 
     def read(self, after: int, limit: int) -> Page:
         """As Feed.read."""

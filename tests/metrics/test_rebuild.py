@@ -10,12 +10,14 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import inspect, text
+from sqlalchemy.orm import Session
 
 from infra import inbox, migrate
 from infra.database import Database
 from infra.errors import Conflict
 from infra.rebuild import Rebuilds, record
 from infra.rebuild.beside import Beside
+from infra.rebuild.work import NOWHERE
 from tests.metrics.feeds import Metrics, rows
 from tests.servers import PostgresServer
 
@@ -178,9 +180,14 @@ def test_after_a_repair_of_placements_facts_count_along_the_right_units(
     counted: Metrics, tmp_path: Path
 ) -> None:
     damage(counted)
-    assert_done(rebuild(counted))
-    publish_facts(counted, 20, seed=3)
-    counted.deliver()
+    started_again = Metrics(counted.database)
+    started_again.feeds, started_again.delivered = counted.feeds, counted.delivered
+    # It learns the damaged placements, and has to notice that they are repaired.
+    publish_facts(started_again, 20, seed=3)
+    started_again.deliver()
+    assert_done(rebuild(started_again))
+    publish_facts(started_again, 20, seed=4)
+    started_again.deliver()
     assert rows(counted.database) == truth(counted, tmp_path)
 
 
@@ -215,6 +222,41 @@ def test_what_is_counted_live_while_a_rebuild_reads_is_neither_lost_nor_doubled(
     for feed in counted.feeds.values():
         feed.before_read = lambda _: None
     counted.deliver()
+    assert rows(counted.database) == truth(counted, tmp_path)
+
+
+def test_what_is_counted_live_after_the_last_look_at_the_feeds_is_read_before_the_swap(
+    counted: Metrics, tmp_path: Path
+) -> None:
+    seeds = iter(range(3, 100))
+
+    def go_on(after: int) -> None:
+        if after == NOWHERE:
+            publish_facts(counted, 5, next(seeds))
+            counted.deliver()
+
+    # The last of the feeds that are looked at, so this is in none of those that were.
+    counted.feeds["training"].before_read = go_on
+    assert_done(rebuild(counted))
+    assert rows(counted.database) == truth(counted, tmp_path)
+
+
+def test_a_live_batch_waits_for_a_swap_that_has_begun(
+    counted: Metrics, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counting = threading.Thread(target=counted.deliver)
+    take_over = Beside.take_over
+
+    def meanwhile(self: Beside, session: Session, models: Any) -> None:
+        publish_facts(counted, 5, seed=3)
+        counting.start()
+        counting.join(0.5)
+        assert counting.is_alive(), "it waits"
+        take_over(self, session, models)
+
+    monkeypatch.setattr(Beside, "take_over", meanwhile)
+    assert_done(rebuild(counted))
+    counting.join()
     assert rows(counted.database) == truth(counted, tmp_path)
 
 

@@ -50,7 +50,13 @@ def parse(content: bytes) -> Page:
     """The page that an answer to `GET /events` holds."""
     found = orjson.loads(content)
     entries = [
-        Entry(item["position"], UUID(item["id"]), item["type"].split(".")[1], orjson.dumps(item))
+        Entry(
+            item["position"],
+            UUID(item["id"]),
+            item["type"].split(".")[1],
+            orjson.dumps(item),
+            item["epoch"],
+        )
         for item in found["items"]
     ]
     return Page(entries, found["head"], found["epoch"], found["pending"])

@@ -9,13 +9,16 @@ import orjson
 import structlog
 from sqlalchemy import select
 
-from infra import clock, deadletters
+from infra import clock, deadletters, inbox
 from infra.feed import Feed
 from infra.inbox import BLOCK, Handled
 from infra.outbox import Entry, Page
 from infra.subscription import Subscription
 
 log = structlog.get_logger(__name__)
+
+Marks = Mapping[tuple[str, int], bytes]
+"""Bits by epoch and block."""
 
 WINDOW = 2 * BLOCK
 """Events before the last handled one that are looked at for holes: what replicas have in hand."""
@@ -46,7 +49,7 @@ class Freshness:
         found: dict[str, Any] = {"source": source, "head": None, "position": None}
         try:
             head = self.feeds[source].read(2**53 - 1, 1)
-            last, bits = self._marks(source, head.epoch)
+            last, bits = self._marks(source, head)
             missing = self._missing(source, head, last, bits)
         except (OSError, KeyError) as error:
             log.info("freshness_unknown", source=source, error=type(error).__name__)
@@ -60,28 +63,24 @@ class Freshness:
             "behind_seconds": oldest,
         }
 
-    def _marks(self, source: str, epoch: str) -> tuple[int, dict[int, bytes]]:
+    def _marks(self, source: str, head: Page) -> tuple[int, Marks]:
+        """The last handled position, and the marks from a while before it on."""
+        name = self.subscription.name
         with self.subscription.database.reading() as session:
+            reached = inbox.reached(session, name)
+            # In a new epoch of which nothing is handled yet, the old one says how far that is.
+            others = [min(head.head, at) for (of, _), at in reached.items() if of == source]
+            last = reached.get((source, head.epoch), max(others, default=0))
             rows = session.execute(
-                select(Handled.block, Handled.bits)
-                .where(
-                    Handled.subscription == self.subscription.name,
+                select(Handled.epoch, Handled.block, Handled.bits).where(
+                    Handled.subscription == name,
                     Handled.source == source,
-                    Handled.epoch == epoch,
+                    Handled.block >= (last - WINDOW) // BLOCK,
                 )
-                .order_by(Handled.block.desc())
-                .limit(WINDOW // BLOCK + 1)
             )
-            bits: dict[int, bytes] = {row.block: row.bits for row in rows}
-        if not bits:
-            return 0, bits
-        block = max(bits)
-        length = int.from_bytes(bits[block], "little").bit_length()
-        return block * BLOCK + length, bits
+            return last, {(row.epoch, row.block): row.bits for row in rows}
 
-    def _missing(
-        self, source: str, head: Page, last: int, bits: Mapping[int, bytes]
-    ) -> list[Entry]:
+    def _missing(self, source: str, head: Page, last: int, bits: Marks) -> list[Entry]:
         wanted = self.subscription.wanted(source)
         missing: list[Entry] = []
         after = max(0, last - WINDOW)
@@ -92,16 +91,17 @@ class Freshness:
             missing += [
                 entry
                 for entry in page.entries
-                if entry.name in wanted and not _is_marked(bits, entry.position)
+                if entry.name in wanted and not _is_marked(bits, entry)
             ]
             after = page.entries[-1].position
         return missing
 
 
-def _is_marked(bits: Mapping[int, bytes], position: int) -> bool:
-    block, place = divmod(position - 1, BLOCK)
+def _is_marked(bits: Marks, entry: Entry) -> bool:
+    block, place = divmod(entry.position - 1, BLOCK)
     byte, bit = divmod(place, 8)
-    return block in bits and bool(bits[block][byte] & (1 << bit))
+    found = bits.get((entry.epoch, block))
+    return found is not None and bool(found[byte] & (1 << bit))
 
 
 def _seconds_since(entry: Entry) -> float:

@@ -5,15 +5,19 @@ take 16,000 rows. Marks are never deleted: a replay of any age is recognised.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from sqlalchemy import BigInteger, LargeBinary, String, select
+from sqlalchemy import BigInteger, LargeBinary, String, func, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from infra.database import Base, insert_new, locked, replace_all
 from infra.event import Event
 
 BLOCK = 1024
+_BLANK = bytes(BLOCK // 8)
+
+Feed = tuple[str, str]
+"""A source and the epoch of its feed."""
 
 Key = tuple[str, str, int]
 
@@ -52,12 +56,68 @@ def mark(session: Session, subscription: str, events: Iterable[Event]) -> list[E
     return fresh
 
 
+def marked(session: Session, subscription: str, events: Iterable[Event]) -> list[Event]:
+    """Those of `events` that are marked."""
+    places = [(event, *divmod(event.position - 1, BLOCK)) for event in events]
+    bits = _read(session, subscription, {(e.source, e.epoch, block) for e, block, _ in places})
+    return [
+        event
+        for event, block, place in places
+        if bits.get((event.source, event.epoch, block), _BLANK)[place // 8] & (1 << place % 8)
+    ]
+
+
+def hold(session: Session) -> None:
+    """Let nobody mark anything until the commit; whoever is at it commits first."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("LOCK TABLE handled IN EXCLUSIVE MODE"))
+
+
+def reached(session: Session, subscription: str) -> dict[Feed, int]:
+    """The last marked position of each feed."""
+    last = (
+        select(Handled.source, Handled.epoch, func.max(Handled.block).label("block"))
+        .where(Handled.subscription == subscription)
+        .group_by(Handled.source, Handled.epoch)
+        .subquery()
+    )
+    rows = session.execute(
+        select(Handled.source, Handled.epoch, Handled.block, Handled.bits)
+        .join(
+            last,
+            (Handled.source == last.c.source)
+            & (Handled.epoch == last.c.epoch)
+            & (Handled.block == last.c.block),
+        )
+        .where(Handled.subscription == subscription)
+    )
+    return {
+        (source, epoch): block * BLOCK + int.from_bytes(bits, "little").bit_length()
+        for source, epoch, block, bits in rows
+    }
+
+
+def adopt(session: Session, subscription: str, rows: Sequence[Handled]) -> None:
+    """Mark what `rows`, of whichever subscription, mark; no mark is taken back.
+
+    `hold` comes first.
+    """
+    new = {(row.source, row.epoch, row.block): row.bits for row in rows}
+    known = _read(session, subscription, set(new))
+    changed = []
+    for key, bits in new.items():
+        there = bytes(known.get(key, _BLANK))
+        both = bytes(a | b for a, b in zip(there, bits, strict=True))
+        if both != there:
+            changed.append(_row(subscription, key, both))
+    replace_all(session, Handled, changed, "bits")
+
+
 def _bits(session: Session, subscription: str, keys: set[Key]) -> dict[Key, bytearray]:
     found = _read(session, subscription, keys)
     missing = keys - found.keys()
     if missing:
-        blank = bytes(BLOCK // 8)
-        rows = [_row(subscription, key, blank) for key in sorted(missing)]
+        rows = [_row(subscription, key, _BLANK) for key in sorted(missing)]
         insert_new(session, Handled, rows, "block")
         found = _read(session, subscription, keys)
     return found

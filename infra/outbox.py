@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import NamedTuple, cast
 from uuid import UUID
 
-from sqlalchemy import BigInteger, String, Table, Text, delete, func, insert, select, update
+from sqlalchemy import BigInteger, String, Table, Text, delete, func, insert, select, true, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from infra import clock
@@ -47,13 +47,22 @@ class FeedRow(Base):
 
 
 class FeedHead(Base):
-    """The last position given, and the life of this feed."""
+    """The last position given, and the life of this feed in which the next one will be."""
 
     __tablename__ = "feed_head"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     epoch: Mapped[str] = mapped_column(String(36))
     head: Mapped[int] = mapped_column(BigInteger)
+
+
+class FeedEpoch(Base):
+    """From which position on the feed is in a life of its own; the events before keep theirs."""
+
+    __tablename__ = "feed_epoch"
+
+    since: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    epoch: Mapped[str] = mapped_column(String(36))
 
 
 # The tables: through the classes the same statements cost twice the time.
@@ -69,13 +78,15 @@ class Entry(NamedTuple):
     event_id: UUID
     name: str
     body: bytes
+    epoch: str
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """A stretch of a feed, in order of position, and the feed's head.
 
-    `pending` events are committed and have no position yet.
+    `epoch` is the one that the feed is in; an event from before it has its own. `pending` events
+    are committed and have no position yet.
     """
 
     entries: list[Entry]
@@ -127,17 +138,21 @@ def sequence(session: Session, limit: int = 1000) -> int:
 def read(session: Session, after: int, limit: int) -> Page:
     """The feed from the position after `after`, at most `limit` events, in order."""
     waiting = select(func.count()).select_from(OutboxRow).scalar_subquery()
-    epoch, head, pending = session.execute(select(FeedHead.epoch, FeedHead.head, waiting)).one()
+    about = select(FeedEpoch.since, FeedEpoch.epoch, FeedHead.head, waiting)
+    every = about.join(FeedHead, true()).order_by(FeedEpoch.since.desc())
+    epochs = session.execute(every).all()
+    _, epoch, head, pending = epochs[0]
     rows = session.execute(
         select(FeedRow.position, FeedRow.event_id, FeedRow.name, FeedRow.body)
         .where(FeedRow.position > after, FeedRow.position <= head)
         .order_by(FeedRow.position)
         .limit(limit)
     )
-    entries = [
-        Entry(position, event_id, name, with_position(body, position, epoch))
-        for position, event_id, name, body in rows
-    ]
+    entries = []
+    for position, event_id, name, body in rows:
+        own = next(found.epoch for found in epochs if found.since <= position)
+        whole = with_position(body, position, own)
+        entries.append(Entry(position, event_id, name, whole, own))
     return Page(entries, head, epoch, pending)
 
 

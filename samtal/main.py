@@ -7,7 +7,19 @@ import click
 
 from infra.errors import ConfigError
 
-VERBS = ("run", "demo", "migrate", "token", "import", "goals", "events", "dead", "doctor")
+VERBS = (
+    "run",
+    "demo",
+    "migrate",
+    "token",
+    "import",
+    "goals",
+    "events",
+    "dead",
+    "rebuild",
+    "restored",
+    "doctor",
+)
 
 
 class Verbs(click.Group):

@@ -6,6 +6,7 @@ and timers. Its transactions are `self.database.writing()` and `.reading()`.
 
 from infra.service.base import Service
 from infra.service.container import Container
+from infra.service.dependencies import RebuildProvider
 from infra.service.subscribe import subscribe
 
-__all__ = ["Container", "Service", "subscribe"]
+__all__ = ["Container", "RebuildProvider", "Service", "subscribe"]

@@ -1,5 +1,6 @@
 """What a service depends on, as nameko injects it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from nameko.extensions import DependencyProvider
@@ -8,7 +9,9 @@ from infra import context, migrate
 from infra.auth import Caller
 from infra.bus import inprocess, rabbitmq
 from infra.config import Config
-from infra.database import Database
+from infra.database import Base, Database
+from infra.rebuild import Rebuilds
+from infra.rebuild.work import Plan
 from infra.relay import Relay
 from infra.service.subscribe import SubscriptionRunner
 from infra.units import Units
@@ -98,3 +101,35 @@ class FreshnessProvider(DependencyProvider):
     def get_dependency(self, worker_ctx: Any) -> SubscriptionRunner:
         """What runs the service's subscription."""
         return self.runner
+
+
+class RebuildProvider(DependencyProvider):
+    """`self.rebuilds`: build the tables of `models`, which handlers write, anew from the feeds.
+
+    The feed of the source `first` is read before the others. Handlers may use nothing but their
+    session, since it is not always the live database's.
+    """
+
+    runner = SubscriptionRunner()
+
+    def __init__(self, models: Sequence[type[Base]], first: str) -> None:
+        self._models = models
+        self._first = first
+
+    def setup(self) -> None:
+        """Nothing runs yet."""
+        container = self.container
+        self._rebuilds = Rebuilds(container.store, self._plan, container.spawn_managed_thread)
+
+    def get_dependency(self, worker_ctx: Any) -> Rebuilds:
+        """What begins a rebuild and tells of it."""
+        return self._rebuilds
+
+    def stop(self) -> None:
+        """End a rebuild that runs here."""
+        self._rebuilds.stop()
+
+    def _plan(self) -> Plan:
+        live, feeds = self.runner.subscription, self.runner.feeds()
+        order = sorted(live.sources, key=lambda source: source != self._first)
+        return Plan(live, {source: feeds[source] for source in order}, self._models)

@@ -49,13 +49,19 @@ class SubscriptionRunner(SharedExtension, ProviderCollector):
 
     def freshness(self) -> Freshness:
         """How far behind the subscription is, to be asked."""
-        return Freshness(self._subscription, self._feeds())
+        return Freshness(self._subscription, self.feeds())
 
     def retry(self, letters: Sequence[UUID]) -> None:
         """Try these kept events now, in the green thread that asks."""
         self._subscription.retry(letters)
 
-    def _feeds(self) -> Mapping[str, Feed]:
+    @property
+    def subscription(self) -> Subscription:
+        """The subscription, with all its handlers."""
+        return self._subscription
+
+    def feeds(self) -> Mapping[str, Feed]:
+        """The feeds that the subscription's events are in."""
         settings = self.container.settings
         if settings.embedded:
             return inprocess.BUS.feeds
@@ -65,7 +71,7 @@ class SubscriptionRunner(SharedExtension, ProviderCollector):
         }
 
     def _over_the_broker(self, settings: Config) -> rabbitmq.Consumer:
-        pump = Pump(self._subscription, self._feeds())
+        pump = Pump(self._subscription, self.feeds())
         consumer = rabbitmq.Consumer(settings.amqp_uri or "", self._subscription, pump)
         self.container.spawn_managed_thread(consumer.catch_up)
         return consumer

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -157,21 +158,20 @@ def load(session: Session) -> Placements:
 
 
 class Known:
-    """The places of one database, kept in memory until the tree changes."""
+    """The places of each database, kept in memory until its tree changes."""
 
     def __init__(self) -> None:
-        self._placements = Placements(())
-        self._version = -1
+        self._found: WeakKeyDictionary[object, tuple[int, Placements]] = WeakKeyDictionary()
 
     def exact(self, session: Session) -> Placements:
         """The places, which no other transaction changes before this one's commit."""
         if session.info.get(CHANGED):
             return load(session)
         version = exact_version(session)
-        if version != self._version:
-            self._placements = load(session)
-            self._version = version
-        return self._placements
+        found = self._found.get(session.get_bind())
+        if found is None or found[0] != version:
+            found = self._found[session.get_bind()] = (version, load(session))
+        return found[1]
 
 
 def _history(versions: list[tuple[int, str | None, date]]) -> list[Place]:

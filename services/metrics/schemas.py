@@ -11,6 +11,7 @@ from infra.fields import (
     Day,
     Flag,
     Id,
+    Moment,
     QueryCount,
     Request,
     Text,
@@ -199,3 +200,28 @@ class BreakdownAnswer(Request):
     year = Count()
     children = fields.List(fields.Nested(ChildAnswer))
     remainder = fields.Nested(RemainderAnswer)
+
+
+class RebuildRequest(Request):
+    """A rebuild to begin."""
+
+    id = Id(load_default=None)
+
+
+class SourceAnswer(Request):
+    """How far one feed has been read, and where it ends."""
+
+    source = Text()
+    position = Count()
+    head = Count()
+
+
+class RebuildAnswer(Request):
+    """The last rebuild; `state` is idle when there was none."""
+
+    id = Id(allow_none=True)
+    state = Word("idle", "running", "done", "failed")
+    sources = fields.List(fields.Nested(SourceAnswer))
+    started_at = Moment(allow_none=True)
+    finished_at = Moment(allow_none=True)
+    error = Text(high=1000, allow_none=True)

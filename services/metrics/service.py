@@ -6,15 +6,18 @@ from nameko.extensions import DependencyProvider
 from sqlalchemy.orm import Session
 
 from infra import clock, http, units
-from infra.errors import Invalid
+from infra.errors import Forbidden, Invalid
 from infra.event import Event
 from infra.fields import UnitData
-from infra.http import route
+from infra.http import Created, route
+from infra.identity import new_id
 from infra.rpc import rpc
-from infra.service import Service, subscribe
-from infra.units import ROOT
+from infra.service import RebuildProvider, Service, subscribe
+from infra.units import ROOT, Unit
 from services.metrics import counters, facts, goals, obligations, placements, targets
-from services.metrics.placements import Known
+from services.metrics.counters import DayCounter, YearCounter
+from services.metrics.obligations import CountedObligation
+from services.metrics.placements import Known, Placement
 from services.metrics.schemas import (
     FIRST_YEAR,
     LAST_YEAR,
@@ -28,6 +31,8 @@ from services.metrics.schemas import (
     LeftData,
     ObligationData,
     OneGoalAnswer,
+    RebuildAnswer,
+    RebuildRequest,
     TargetAnswer,
     TargetRequest,
     TargetsAnswer,
@@ -42,6 +47,10 @@ RULES = {
     "campaign.conversation_logged.v1": facts.conversation_logged,
     "campaign.conversation_voided.v1": facts.conversation_voided,
 }
+
+
+COUNTED = (Unit, Placement, CountedObligation, DayCounter, YearCounter)
+"""What the subscription writes, and a rebuild builds anew."""
 
 
 class KnownPlacements(DependencyProvider):
@@ -62,6 +71,8 @@ class MetricsService(Service):
     name = "metrics"
 
     placements = KnownPlacements()
+    # With the units known first, each fact is spread once.
+    rebuilds = RebuildProvider(COUNTED, first="membership")
 
     @route("GET", "/goals", scope="metrics:read", query=GoalsQuery, answer=BoardAnswer)
     def board(self, query: dict[str, Any]) -> dict[str, Any]:
@@ -153,6 +164,19 @@ class MetricsService(Service):
         report: dict[str, Any] = self.subscription.freshness().report()
         return report
 
+    @route("POST", "/rebuild", scope="ops", body=RebuildRequest, answer=RebuildAnswer, creates=True)
+    def begin_rebuild(self, body: dict[str, Any]) -> Created:
+        """Build the counters anew from the feeds; a second rebuild while one runs is refused."""
+        self._check_whole()
+        return Created(*self.rebuilds.begin(body["id"] or new_id()))
+
+    @route("GET", "/rebuild", scope="ops", answer=RebuildAnswer)
+    def rebuild(self) -> dict[str, Any]:
+        """How the last rebuild is, or ended."""
+        self._check_whole()
+        status: dict[str, Any] = self.rebuilds.status()
+        return status
+
     @subscribe("membership.member_joined.v1", JoinedData)
     @subscribe("membership.member_left.v1", LeftData)
     @subscribe("membership.member_transferred.v1", TransferredData)
@@ -191,3 +215,7 @@ class MetricsService(Service):
         tree = self.units.tree(session)
         self.caller.must_reach(tree, unit)
         tree.check_known(unit)
+
+    def _check_whole(self) -> None:
+        if self.caller.unit != ROOT:
+            raise Forbidden("A rebuild needs a token for the whole organisation.")

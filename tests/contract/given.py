@@ -212,6 +212,7 @@ BODIES: dict[str, Callable[[Given], Body]] = {
         "source": "Verksamhetsberättelsen",
         "unit": given.home,
     },
+    "metrics POST /rebuild": lambda _: {"id": str(uuid4())},
 }
 
 ASKED_FOR_HOME = (

@@ -34,6 +34,8 @@ FROM_ANY_UNIT = {
 
 FROM_THE_ROOT = {
     "GET /events",
+    "GET /rebuild",
+    "POST /rebuild",
     "POST /units/editions",
     "GET /dead-letters",
     "GET /dead-letters/{letter_id}",

@@ -147,7 +147,8 @@ class Units:
         if session.info.get(CHANGED):
             return load(session)
         now = time.monotonic()
-        if now - self._looked > 1.0:
+        # Before the first answer there is no tree to go by: whoever comes meanwhile asks as well.
+        if self._version < 0 or now - self._looked > 1.0:
             # Noted first: a change while the database is being asked makes the next one ask too.
             self._looked = now
             version = session.scalar(select(TreeVersion.version))

@@ -134,10 +134,12 @@ class Units:
         self._tree = Tree(())
         self._version = -1
         self._looked = 0.0
+        self._forgotten = 0
 
     def forget(self) -> None:
-        """The tree has changed in this process: look at once."""
+        """The tree has changed in this process: everyone looks from now on, until one has seen."""
         self._looked = 0.0
+        self._forgotten += 1
 
     def tree(self, session: Session) -> Tree:
         """The tree; what another process has changed is seen within a second.
@@ -147,15 +149,17 @@ class Units:
         if session.info.get(CHANGED):
             return load(session)
         now = time.monotonic()
-        # Before the first answer there is no tree to go by: whoever comes meanwhile asks as well.
-        if self._version < 0 or now - self._looked > 1.0:
-            # Noted first: a change while the database is being asked makes the next one ask too.
+        if now - self._looked <= 1.0:
+            return self._tree
+        forgotten = self._forgotten
+        if self._looked:
+            # The look now and then: one asks, the others go on by what is known.
             self._looked = now
-            version = session.scalar(select(TreeVersion.version))
-            if version != self._version:
-                self._tree = load(session)
-                self._version = version or 0
-        return self._tree
+        version = session.scalar(select(TreeVersion.version)) or 0
+        tree = self._tree if version == self._version else load(session)
+        if forgotten == self._forgotten:
+            self._tree, self._version, self._looked = tree, version, now
+        return tree
 
 
 def exact_version(session: Session) -> int:

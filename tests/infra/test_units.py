@@ -9,7 +9,6 @@ from infra import units
 from infra.database import Database
 from infra.units import Tree, Unit, Units
 
-
 DAY = date(2026, 1, 1)
 
 

@@ -1,7 +1,8 @@
 MAKEFLAGS += --no-print-directory
 PYTEST_ARGS ?=
+CHAOS_ARGS ?=
 
-.PHONY: help setup run test check format bench lock clean
+.PHONY: help setup run test chaos check format bench lock clean
 .DEFAULT_GOAL := help
 
 help: ## list what there is to make
@@ -16,6 +17,10 @@ run: setup ## start everything embedded, play the demo, show the goal board, kee
 test: setup ## run all tests, with a broker and a database of their own
 	@scripts/servers-install
 	@.venv/bin/pytest $(PYTEST_ARGS)
+
+chaos: setup ## every fault we can cause, at random times; CHAOS_ARGS="--seed 1 --only NAME"
+	@scripts/servers-install
+	@.venv/bin/python -m tests.chaos $(CHAOS_ARGS)
 
 # All of it runs, so that one call shows everything that is wrong.
 check: setup ## format, lint, types, import doors, documents, published events

@@ -38,6 +38,14 @@ from sqlalchemy.orm import DeclarativeBase, Session
 AWAY = (OperationalError, InterfaceError, PoolTimeout)
 """The database is away, or too busy: nothing was written, and the same work may be tried again."""
 
+SESSION = {
+    "idle_in_transaction_session_timeout": "60s",
+    "tcp_keepalives_idle": 10,
+    "tcp_keepalives_interval": 5,
+    "tcp_keepalives_count": 3,
+}
+"""So PostgreSQL lets go of the locks of a process that is gone, or stands still."""
+
 Row = TypeVar("Row")
 BigKey = BigInteger().with_variant(Integer, "sqlite")
 
@@ -218,7 +226,11 @@ def _engine(url: str, service: str) -> Engine:
             pool_timeout=5,
             pool_use_lifo=True,
             hide_parameters=True,
-            connect_args={"connect_timeout": 3, "application_name": f"samtal-{service}"},
+            connect_args={
+                "connect_timeout": 3,
+                "application_name": f"samtal-{service}",
+                "options": " ".join(f"-c {name}={value}" for name, value in SESSION.items()),
+            },
         )
     engine = create_engine(url, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)

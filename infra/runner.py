@@ -15,14 +15,16 @@ eventlet.monkey_patch()
 
 import signal  # noqa: E402
 from collections.abc import Sequence  # noqa: E402
+from dataclasses import replace  # noqa: E402
 
 import structlog  # noqa: E402
 
-from infra import logging, rpc  # noqa: E402
+from infra import green, logging, rpc  # noqa: E402
 from infra.bus import rabbitmq  # noqa: E402
 from infra.config import Config  # noqa: E402
 from infra.service import Container, Service  # noqa: E402
 
+green.limit_waiting()
 log = structlog.get_logger("infra.runner")
 
 RPC_DRAIN = 5.0
@@ -88,11 +90,13 @@ class Runner:
     def _keep_rpc(self, beside: Container) -> None:
         """Host the RPC methods for as long as there is a broker; begin again when it is back."""
         waiting = False
+        nodes = rabbitmq.Nodes(self._config.amqp_uri or "")
         while not self._stop.ready():
             try:
                 # nameko's own start would wait for a silent broker for ever.
-                rabbitmq.connect(self._config.amqp_uri or "").close()
-                container = Container(beside.service_cls, self._config, beside)
+                nodes.connect().collect()
+                answering = replace(self._config, amqp_uri=nodes.at)
+                container = Container(beside.service_cls, answering, beside)
                 container.start()
                 self._rpc[beside.service_name] = container
                 waiting = False

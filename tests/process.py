@@ -136,15 +136,19 @@ def start(
     *,
     ports: Mapping[str, int] | None = None,
     probe: str = "ready",
+    module: Sequence[str] = ("samtal",),
 ) -> Running:
-    """Start services in one process and wait until they are ready (or merely `live`)."""
+    """Start services in one process and wait until they are ready (or merely `live`).
+
+    `module` is the command's, with arguments of its own before the command's.
+    """
     ports = ports or dict(zip(SERVICES, free_ports(len(SERVICES)), strict=True))
     home.mkdir(parents=True, exist_ok=True)
     log = home / f"{'-'.join(services)}.log"
     full = environment(home, ports, env or {})
     with log.open("ab") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "samtal", "run", *services],
+            [sys.executable, "-m", *module, "run", *services],
             env=full,
             cwd=PROJECT,
             stdout=output,

@@ -4,8 +4,8 @@ Publisher and consumer each own a connection with time limits of their own. Conf
 a batch at a time, and a batch of messages is acknowledged at once, after its commit.
 """
 
-from infra.bus.rabbitmq.broker import connect, queue_exists, queue_of
+from infra.bus.rabbitmq.broker import Nodes, connect, queue_exists, queue_of
 from infra.bus.rabbitmq.consumer import Consumer
 from infra.bus.rabbitmq.publisher import Publisher
 
-__all__ = ["Consumer", "Publisher", "connect", "queue_exists", "queue_of"]
+__all__ = ["Consumer", "Nodes", "Publisher", "connect", "queue_exists", "queue_of"]

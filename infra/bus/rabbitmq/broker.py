@@ -1,5 +1,6 @@
 """The broker as both sides see it: how to reach it, and what it is made to hold."""
 
+from collections import deque
 from typing import Any
 
 import amqp
@@ -22,19 +23,47 @@ def exchange_of(service: str) -> str:
     return f"{service}.events"
 
 
-def time_limit() -> eventlet.Timeout:
+def time_limit(seconds: float = TIME_LIMIT) -> eventlet.Timeout:
     """A block that ends in OSError when the broker takes longer than it may."""
-    return eventlet.Timeout(TIME_LIMIT, OSError("the broker does not answer"))
+    return eventlet.Timeout(seconds, OSError("the broker does not answer"))
+
+
+class Nodes:
+    """The nodes of a broker: one URI, or several separated by semicolons."""
+
+    def __init__(self, uri: str) -> None:
+        self._uris = deque(part for part in uri.split(";") if part)
+        self.at = self._uris[0]
+        """The URI of the node that was last connected to."""
+
+    def connect(self, heartbeat: int = 0) -> amqp.Connection:
+        """A connection to a node that answers, or the last one's error.
+
+        Begins with the node after the one last tried: that we ask again means that it failed.
+        """
+        wrong: Exception = OSError("no broker is named")
+        for _ in range(len(self._uris)):
+            uri = self._uris[0]
+            self._uris.rotate(-1)
+            try:
+                made = connect(uri, heartbeat)
+            except AMQP_ERRORS as error:
+                wrong = error
+            else:
+                self.at = uri
+                return made
+        raise wrong
 
 
 def connect(uri: str, heartbeat: int = 0) -> amqp.Connection:
-    """A connection to the broker, or an error, within the time limit.
+    """A connection to one node of the broker, or an error, within the time limit.
 
-    With a `heartbeat` in seconds, `heartbeat_tick` must be called at least as often.
+    With a `heartbeat` in seconds, one must be sent at least as often.
     """
-    broker: Any = Connection
+    broker: Any = Connection(uri, connect_timeout=TIME_LIMIT, heartbeat=heartbeat)
     with time_limit():
-        return broker(uri, connect_timeout=TIME_LIMIT, heartbeat=heartbeat).connection
+        # The transport's own: kombu's `connection` sleeps two seconds and tries once more.
+        return broker.transport.establish_connection()
 
 
 def declare_exchange(channel: amqp.Channel, name: str) -> None:

@@ -11,12 +11,13 @@ import structlog
 from infra.bus.pump import Pump
 from infra.bus.rabbitmq.broker import (
     AMQP_ERRORS,
-    connect,
+    Nodes,
     declare_exchange,
     declare_queue,
     exchange_of,
     queue_exists,
     queue_of,
+    time_limit,
 )
 from infra.database import AWAY
 from infra.subscription import Subscription
@@ -28,14 +29,19 @@ PREFETCH = 2000
 LINGER = 0.002
 """Seconds to wait for another message before a batch is handled."""
 
-HEARTBEAT = 10
+HEARTBEAT = 4
+SILENCE = 5.0
+"""Seconds without a word, heartbeats among them, after which the broker is given up."""
+
+PREPARATION = 15.0
+"""Seconds that the broker may take to declare what we consume from."""
 
 
 class Consumer:
     """Drives one subscription from its queue, until stopped."""
 
     def __init__(self, uri: str, subscription: Subscription, pump: Pump) -> None:
-        self._uri = uri
+        self._nodes = Nodes(uri)
         self._subscription = subscription
         self._pump = pump
         self._queue = queue_of(subscription.name)
@@ -44,6 +50,7 @@ class Consumer:
         self._last_tag = 0
         self._failures = 0
         self._retried = 0.0
+        self._heard = 0.0
         self._prepared = 0
         self._fell_behind = Signal()
 
@@ -81,40 +88,51 @@ class Consumer:
         return not self._stopping and queue == self._prepared
 
     def _consume(self) -> None:
-        transport = connect(self._uri, heartbeat=HEARTBEAT)
+        transport = self._nodes.connect(heartbeat=HEARTBEAT)
         self._bodies, self._last_tag = [], 0
+        beating = eventlet.spawn(_beat, transport)
         try:
             channel = self._prepare(transport)
-            tag = channel.basic_consume(self._queue, callback=self._delivered)
+            with time_limit():
+                tag = channel.basic_consume(self._queue, callback=self._delivered)
             self._recovered()
+            self._heard = time.monotonic()
             while not self._stopping:
                 self._gather(transport, 0.2)
                 self._handle(transport, channel)
                 self._retry_now_and_then()
-                transport.heartbeat_tick()
             # What the broker sends before it confirms the cancel is still delivered here.
-            channel.basic_cancel(tag)
+            with time_limit():
+                channel.basic_cancel(tag)
             self._handle(transport, channel)
-            transport.close()
+            with time_limit():
+                transport.close()
         finally:
+            beating.kill()
             transport.collect()
 
     def _prepare(self, transport: amqp.Connection) -> amqp.Channel:
-        is_new = not queue_exists(transport, self._queue)
+        with time_limit():
+            is_new = not queue_exists(transport, self._queue)
         if is_new:
             # Noted before there is a queue: a crash after it would leave nothing to tell by.
             self._pump.fall_behind()
+        with time_limit(PREPARATION):
+            channel = self._declare(transport)
+        # Only what is read from now on is certain to reach either the queue or the reader.
+        self._prepared += 1
+        if is_new:
+            self._pump.fall_behind()
+        self._fell_behind.set()
+        return channel
+
+    def _declare(self, transport: amqp.Connection) -> amqp.Channel:
         channel = transport.channel()
         declare_queue(channel, self._queue)
         for source in self._subscription.sources:
             declare_exchange(channel, exchange_of(source))
             for key in self._subscription.bindings(source):
                 channel.queue_bind(self._queue, exchange_of(source), key)
-        # Only what is read from now on is certain to reach either the queue or the reader.
-        self._prepared += 1
-        if is_new:
-            self._pump.fall_behind()
-        self._fell_behind.set()
         channel.basic_qos(0, PREFETCH, False)
         return channel
 
@@ -124,17 +142,28 @@ class Consumer:
         self._last_tag = message.delivery_tag
 
     def _gather(self, transport: amqp.Connection, patience: float) -> None:
-        """Wait for a message, then take those that follow at once, up to a batch."""
+        """Wait for a message, then take those that follow at once, up to a batch.
+
+        Raises OSError when the broker has been silent for too long.
+        """
+        heard = transport.bytes_recv
         try:
             transport.drain_events(timeout=patience)
             while len(self._bodies) < BATCH:
                 transport.drain_events(timeout=LINGER)
         except TimeoutError:
             pass
+        now = time.monotonic()
+        if transport.bytes_recv != heard:
+            self._heard = now
+        elif now - self._heard > SILENCE:
+            raise OSError("the broker is silent")
 
     def _handle(self, transport: amqp.Connection, channel: amqp.Channel) -> None:
         if self._bodies:
             self._process(transport)
+            # Nobody listened meanwhile.
+            self._heard = time.monotonic()
             channel.basic_ack(self._last_tag, multiple=True)
             self._bodies = []
 
@@ -148,8 +177,9 @@ class Consumer:
                 self._note(error)
                 if self._stopping:
                     raise
+                # As long as it took to be told so, nobody listened.
+                self._heard = time.monotonic()
                 self._gather(transport, 0.5)
-                transport.heartbeat_tick()
             else:
                 self._recovered()
                 return
@@ -182,3 +212,13 @@ class Consumer:
                 failures=self._failures,
             )
         self._failures = 0
+
+
+def _beat(transport: amqp.Connection) -> None:
+    """Let the broker know that we live, also while a batch waits for the database."""
+    while True:
+        eventlet.sleep(HEARTBEAT / 4)
+        try:
+            transport.send_heartbeat()
+        except (*AMQP_ERRORS, RuntimeError, AttributeError):
+            return  # Whoever consumes finds out; a closed connection has no transport.

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from infra import outbox, telemetry
 from infra.bus.rabbitmq.broker import (
     TIME_LIMIT,
-    connect,
+    Nodes,
     declare_exchange,
     exchange_of,
     time_limit,
@@ -36,7 +36,7 @@ class Publisher:
     """Publishes a producer's feed, in order, from the last position that was confirmed."""
 
     def __init__(self, uri: str, service: str, database: Database) -> None:
-        self._uri = uri
+        self._nodes = Nodes(uri)
         self._service = service
         self._database = database
         self._channel: ConfirmChannel | None = None
@@ -66,7 +66,7 @@ class Publisher:
     def _publish(self, entries: Sequence[Entry]) -> None:
         try:
             if self._channel is None:
-                self._channel = ConfirmChannel(self._uri, exchange_of(self._service))
+                self._channel = ConfirmChannel(self._nodes.connect(), exchange_of(self._service))
             returned = self._channel.publish(entries)
         except BaseException:
             self.close()
@@ -80,13 +80,17 @@ class Publisher:
 class ConfirmChannel:
     """One connection on which whole batches are published and then confirmed."""
 
-    def __init__(self, uri: str, exchange: str) -> None:
+    def __init__(self, transport: amqp.Connection, exchange: str) -> None:
         self._exchange = exchange
-        self._transport = connect(uri)
-        with time_limit():
-            self._channel = self._transport.channel()
-            declare_exchange(self._channel, exchange)
-            self._channel.confirm_select()
+        self._transport = transport
+        try:
+            with time_limit():
+                self._channel = transport.channel()
+                declare_exchange(self._channel, exchange)
+                self._channel.confirm_select()
+        except BaseException:
+            self.drop()
+            raise
         self._channel.events["basic_ack"].add(self._acknowledged)
         self._channel.events["basic_nack"].add(self._refused)
         self._channel.events["basic_return"].add(self._gave_back)

@@ -1,0 +1,43 @@
+"""Services that are killed, restarted, and run in several replicas."""
+
+from functools import partial
+from random import Random
+
+from infra.config import SERVICES
+from tests.chaos.faults.fault import ALONE, Fault, last
+from tests.chaos.stage import Stage
+
+
+def kill(service: str, stage: Stage, chance: Random, pace: float) -> None:
+    """kill -9; a supervisor starts it again a little later."""
+    stage.kill(stage.running[service])
+    last(chance, pace, 0.0, 2.0)
+    stage.start(service)
+
+
+def rolling_restart(stage: Stage, chance: Random, pace: float) -> None:
+    """Each is asked to stop, and started again: the broker must not deliver anything twice."""
+    before = stage.redelivered()
+    for service in SERVICES:
+        last(chance, pace, 0.2, 1.0)
+        stage.stop(stage.running[service])
+        stage.start(service)
+    again = stage.redelivered() - before
+    if again:
+        stage.complaints.append(f"a rolling restart made the broker deliver {again} again")
+
+
+def replicas(stage: Stage, chance: Random, pace: float) -> None:
+    """Two more of metrics; one is killed, one is stopped."""
+    killed, stopped = stage.replica("metrics"), stage.replica("metrics")
+    last(chance, pace, 1.0, 4.0)
+    stage.kill(killed)
+    last(chance, pace, 1.0, 4.0)
+    stage.stop(stopped)
+
+
+FAULTS = [
+    *(Fault(f"kill-{name}", "services", partial(kill, name)) for name in SERVICES),
+    Fault("rolling-restart", ALONE, rolling_restart),
+    Fault("replicas", "services", replicas),
+]

@@ -1,0 +1,39 @@
+"""The command `samtal` with one promise broken, to see that the suite notices.
+
+`python -m tests.chaos.mutated no-marks run metrics`
+"""
+
+import infra.runner  # noqa: F401, I001  it patches the standard library, so it comes first
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from infra import inbox
+from infra.bus.rabbitmq.consumer import Consumer
+from samtal.main import main
+
+
+def no_marks() -> None:
+    """Every event is taken for new, however often it comes."""
+    inbox.mark = lambda _session, _name, events: list(events)  # type: ignore[assignment]
+
+
+def ack_first() -> None:
+    """What is delivered is acknowledged before it is counted."""
+
+    def handle(self: Any, transport: Any, channel: Any) -> None:
+        if self._bodies:
+            channel.basic_ack(self._last_tag, multiple=True)
+            self._process(transport)
+            self._bodies = []
+
+    Consumer._handle = handle  # type: ignore[method-assign]
+
+
+MUTATIONS: dict[str, Callable[[], None]] = {"no-marks": no_marks, "ack-first": ack_first}
+
+
+if __name__ == "__main__":
+    MUTATIONS[sys.argv.pop(1)]()
+    main()

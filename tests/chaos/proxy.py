@@ -1,0 +1,119 @@
+"""A network that can be told to misbehave: TCP proxies that cut, delay and swallow."""
+
+import asyncio
+import threading
+from collections.abc import Coroutine
+from contextlib import suppress
+from typing import Any
+
+from tests.servers import free_ports
+
+LOCALHOST = "127.0.0.1"
+CHUNK = 1 << 16
+
+
+class Network:
+    """A thread in which all proxies run."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+
+    def proxy(self, target: int) -> "Proxy":
+        """A proxy to a port of this machine."""
+        (port,) = free_ports(1)
+        proxy = Proxy(self, port, target)
+        self.run(proxy.listen())
+        return proxy
+
+    def run(self, work: Coroutine[Any, Any, Any]) -> None:
+        """Do something in the network's thread, and wait for it."""
+        asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
+
+    def close(self) -> None:
+        """End the thread; what was open is open no more."""
+        self.run(self._cancel())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+
+    async def _cancel(self) -> None:
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class Proxy:
+    """One port that leads to another, well or badly."""
+
+    def __init__(self, network: Network, port: int, target: int) -> None:
+        self.port = port
+        self._network = network
+        self._target = target
+        self._delay = 0.0
+        self._refuses = False
+        self._flowing = asyncio.Event()
+        self._flowing.set()
+        self._open: set[asyncio.StreamWriter] = set()
+
+    async def listen(self) -> None:
+        """Accept from now on."""
+        await asyncio.start_server(self._accepted, LOCALHOST, self.port)
+
+    def cut(self) -> None:
+        """Close every connection, and every new one at once, until healed."""
+        self._network.run(self._cut())
+
+    def delay(self, seconds: float) -> None:
+        """Hold back whatever passes, each way."""
+        self._delay = seconds
+
+    def swallow(self) -> None:
+        """Let nothing through and close nothing: a black hole, until healed."""
+        self._network.run(self._swallow())
+
+    def heal(self) -> None:
+        """Behave; what a black hole holds comes out, as packets sent again would."""
+        self._network.run(self._heal())
+
+    async def _cut(self) -> None:
+        self._refuses = True
+        for writer in self._open:
+            writer.transport.abort()
+
+    async def _swallow(self) -> None:
+        self._flowing.clear()
+
+    async def _heal(self) -> None:
+        self._delay, self._refuses = 0.0, False
+        self._flowing.set()
+
+    async def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._refuses:
+            writer.transport.abort()
+            return
+        self._open.add(writer)
+        away: asyncio.StreamWriter | None = None
+        try:
+            await self._flowing.wait()
+            back, away = await asyncio.open_connection(LOCALHOST, self._target)
+            self._open.add(away)
+            await asyncio.gather(self._pass(reader, away), self._pass(back, writer))
+        except OSError:
+            pass
+        finally:
+            for each in (writer, away):
+                if each is not None:
+                    self._open.discard(each)
+                    each.transport.abort()
+
+    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while data := await reader.read(CHUNK):
+                if self._delay:
+                    await asyncio.sleep(self._delay)
+                await self._flowing.wait()
+                writer.write(data)
+                await writer.drain()
+        writer.close()

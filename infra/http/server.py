@@ -18,6 +18,9 @@ from infra.http.requests import context_of
 
 log = structlog.get_logger("infra.http")
 
+BACKLOG = 1024
+"""Connections that wait to be accepted before further ones are turned away."""
+
 DRAIN = 10.0
 """Seconds that a stopping service gives the requests in hand."""
 
@@ -41,6 +44,11 @@ class HttpServer(WebServer):
             log_output=False,
             socket_timeout=60,
         )
+
+    def start(self) -> None:
+        """Listen, with room for a crowd that connects at once: nameko's own queue takes 50."""
+        super().start()
+        self._sock.listen(BACKLOG)
 
     def stop_accepting(self) -> None:
         """Take no more connections; those that are open go on."""

@@ -21,7 +21,7 @@ NODES = 3
 # As docs/operating.md has it for a cluster: a node that stands still is out after seconds.
 CLUSTER = """\
 net_ticktime = 5
-cluster_partition_handling = pause_minority
+cluster_partition_handling = autoheal
 """
 REDELIVERED = re.compile(r"messages_redelivered_total => (\d+)")
 LETTERS = "SELECT encode(sha256(body), 'hex') || ' ' || error FROM dead_letter"

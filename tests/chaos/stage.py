@@ -66,6 +66,11 @@ class Stage:
         answer.raise_for_status()
         return answer.json()
 
+    def board(self, unit: str, year: int) -> dict[str, Any]:
+        """A unit's goal board."""
+        found: dict[str, Any] = self.get("metrics", f"/goals?unit={unit}&year={year}")
+        return found
+
     def start(self, *services: str, probe: str = "live") -> None:
         """Start services that are not running."""
         for name in services:

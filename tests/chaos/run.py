@@ -114,9 +114,7 @@ def conclude(stage: Stage, truth: Truth, outcome: Outcome) -> None:
         outcome.complaints.append(f"not caught up after {SETTLED:g} s")
     stage.mend()
     _compare_letters(stage, outcome)
-    outcome.differences = truth.differences(
-        lambda unit, year: stage.get("metrics", f"/goals?unit={unit}&year={year}")  # type: ignore[no-any-return]
-    )
+    outcome.differences = truth.differences(stage.board)
     owed = stage.get("training", "/obligations/summary?unit=SE")
     if sum(owed[status] for status in STATUSES) != 2 * truth.joined:
         outcome.complaints.append(f"{truth.joined} joined, but training's obligations are {owed}")

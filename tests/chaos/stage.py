@@ -21,7 +21,7 @@ NODES = 3
 # As docs/operating.md has it for a cluster: a node that stands still is out after seconds.
 CLUSTER = """\
 net_ticktime = 5
-cluster_partition_handling = pause_minority
+cluster_partition_handling = autoheal
 """
 REDELIVERED = re.compile(r"messages_redelivered_total => (\d+)")
 LETTERS = "SELECT encode(sha256(body), 'hex') || ' ' || error FROM dead_letter"
@@ -65,6 +65,11 @@ class Stage:
         answer = self.running[service].call("GET", service, path)
         answer.raise_for_status()
         return answer.json()
+
+    def board(self, unit: str, year: int) -> dict[str, Any]:
+        """A unit's goal board."""
+        found: dict[str, Any] = self.get("metrics", f"/goals?unit={unit}&year={year}")
+        return found
 
     def start(self, *services: str, probe: str = "live") -> None:
         """Start services that are not running."""

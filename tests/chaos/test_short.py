@@ -32,10 +32,8 @@ class Short:
     truth: Truth
 
     def differences(self) -> list[Difference]:
-        """What is wrong with the counters."""
-        return self.truth.differences(
-            lambda unit, year: self.stage.get("metrics", f"/goals?unit={unit}&year={year}")  # type: ignore[no-any-return]
-        )
+        """What is wrong with the counters of the whole party."""
+        return self.truth.differences(self.stage.board, ["SE"])
 
     @property
     def token(self) -> str:

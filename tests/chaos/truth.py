@@ -3,7 +3,7 @@
 import csv
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -73,16 +73,22 @@ class Truth:
         """Somebody moved."""
         self._happened((unit, "members", day, -1), (to, "members", day, 1))
 
-    def differences(self, board: Callable[[str, int], dict[str, Any]]) -> list[Difference]:
-        """Every counter that is not as it must be; `board` answers GET /goals."""
+    def differences(
+        self, board: Callable[[str, int], dict[str, Any]], units: Sequence[str] = ()
+    ) -> list[Difference]:
+        """Every counter, of all units or of these, that is not as it must be.
+
+        `board` answers GET /goals.
+        """
         found: Counter[Key] = Counter()
-        for unit in self.units:
+        for unit in units or self.units:
             for year in YEARS:
                 found.update(measures(board(unit, year), unit, year))
         with self._lock:
-            wanted = Counter(self._counts)
+            wanted = {k: n for k, n in self._counts.items() if not units or k[0] in units}
         keys = sorted(wanted.keys() | found.keys())
-        return [Difference(k, wanted[k], found[k]) for k in keys if wanted[k] != found[k]]
+        wrong = [key for key in keys if wanted.get(key, 0) != found[key]]
+        return [Difference(key, wanted.get(key, 0), found[key]) for key in wrong]
 
     def _happened(self, *increments: tuple[str, str, str, int]) -> None:
         with self._lock:

@@ -8,7 +8,7 @@ from infra.freshness import Freshness
 from infra.restore import restored
 from infra.subscription import Handler, Subscription
 from tests.infra.samples import published
-from tests.infra.test_subscription import TYPE, Takes, ThingData
+from tests.infra.takes import TYPE, Takes, ThingData
 
 
 def begin_epoch(database: Database) -> str:

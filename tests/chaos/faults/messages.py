@@ -22,8 +22,10 @@ TEN_MEGABYTES = 10 * 1024 * 1024
 
 @contextmanager
 def channel(stage: Stage) -> Iterator[BlockingChannel]:
-    """A stranger's channel to any node that answers."""
+    """A stranger's channel to any node that answers; OSError when there is none."""
     nodes = [pika.URLParameters(node.uri) for node in stage.broker.nodes if node.running]
+    if not nodes:
+        raise OSError("no node runs")
     for parameters in nodes:
         parameters.socket_timeout = parameters.stack_timeout = 5
         parameters.blocked_connection_timeout = 30

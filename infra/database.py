@@ -26,6 +26,7 @@ from sqlalchemy import (
     event,
     func,
     inspect,
+    make_url,
     select,
 )
 from sqlalchemy import cast as sql_cast
@@ -229,13 +230,20 @@ def _engine(url: str, service: str) -> Engine:
             connect_args={
                 "connect_timeout": 3,
                 "application_name": f"samtal-{service}",
-                "options": " ".join(f"-c {name}={value}" for name, value in SESSION.items()),
+                "options": _options(url),
             },
         )
     engine = create_engine(url, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _options(url: str) -> str:
+    """What the URL asks of each session, and what we do: connect arguments would hide the URL's."""
+    given = make_url(url).query.get("options", ())
+    asked = [given] if isinstance(given, str) else list(given)
+    return " ".join([*asked, *(f"-c {name}={value}" for name, value in SESSION.items())])
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:

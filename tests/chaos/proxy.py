@@ -100,8 +100,8 @@ class Proxy:
             back, away = await asyncio.open_connection(LOCALHOST, self._target)
             self._open.add(away)
             await asyncio.gather(self._pass(reader, away), self._pass(back, writer))
-        except OSError:
-            pass
+        except (OSError, asyncio.CancelledError):
+            pass  # Nobody is there; or the network is closed, and this task ends either way.
         finally:
             for each in (writer, away):
                 if each is not None:

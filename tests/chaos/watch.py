@@ -21,47 +21,45 @@ class Watch(threading.Thread):
 
     def __init__(self, server: PostgresServer) -> None:
         super().__init__(daemon=True)
+        # Each producer by itself: one that goes on must not hide one that stands still.
         self._looks = {
             "publishing": [
                 Look(server.url(name), PUBLISHED) for name in ("membership", "campaign")
             ],
             "counting": [Look(server.url("metrics"), f"{COUNTED} WHERE unit = 'SE'")],
         }
-        self._moved: dict[str, list[float]] = {what: [] for what in self._looks}
         self._stopping = threading.Event()
 
     def run(self) -> None:
         """Note when something moved, until closed."""
         while not self._stopping.wait(PACE):
-            for what, looks in self._looks.items():
-                if sum(look.moved() for look in looks):
-                    self._moved[what].append(time.monotonic())
+            for look in self._all():
+                look.look()
 
     def close(self) -> None:
         """Look no more."""
         self._stopping.set()
         self.join(10)
-        for looks in self._looks.values():
-            for look in looks:
-                look.close()
+        for look in self._all():
+            look.close()
 
     def await_progress(self, when: str, seconds: float = 60.0) -> None:
         """Wait until events are published and counted again."""
         now = time.monotonic()
-        for what, moved in self._moved.items():
-            eventually(lambda m=moved: m and m[-1] > now, f"{what} again {when}", seconds)
+        for what, looks in self._looks.items():
+            for look in looks:
+                eventually(lambda at=look: at.moved[-1:] > [now], f"{what} again {when}", seconds)
 
     def longest_gap(self, what: str, start: float, end: float) -> float:
-        """The longest time in a stretch without `publishing` or without `counting`."""
-        moved = list(self._moved[what])
-        times = [start, *moved[bisect_left(moved, start) : bisect_right(moved, end)], end]
-        return max(b - a for a, b in pairwise(times))
+        """The longest time in a stretch without `publishing`, of any producer, or `counting`."""
+        return max(look.longest_gap(start, end) for look in self._looks[what])
 
     def first_after(self, what: str, start: float) -> float:
-        """Seconds from an instant to the first progress after it."""
-        moved = list(self._moved[what])
-        place = bisect_right(moved, start)
-        return moved[place] - start if place < len(moved) else float("inf")
+        """Seconds from an instant to the first progress after it, of the last producer."""
+        return max(look.first_after(start) for look in self._looks[what])
+
+    def _all(self) -> list["Look"]:
+        return [look for looks in self._looks.values() for look in looks]
 
 
 class Look:
@@ -71,9 +69,11 @@ class Look:
         self._url, self._query = url, query
         self._connection: psycopg2.extensions.connection | None = None
         self._last: object = None
+        self.moved: list[float] = []
+        """When the answer was another than before."""
 
-    def moved(self) -> bool:
-        """Whether the answer is another than before; a database that is away moves nothing."""
+    def look(self) -> None:
+        """Note whether the answer is another than before; a database that is away moves nothing."""
         try:
             if self._connection is None:
                 self._connection = psycopg2.connect(self._url, connect_timeout=1)
@@ -83,9 +83,20 @@ class Look:
                 found = cursor.fetchall()
         except psycopg2.Error:
             self.close()
-            return False
-        before, self._last = self._last, found
-        return before is not None and found != before
+            return
+        if self._last is not None and found != self._last:
+            self.moved.append(time.monotonic())
+        self._last = found
+
+    def longest_gap(self, start: float, end: float) -> float:
+        """The longest time in a stretch in which nothing moved."""
+        moved = self.moved[bisect_left(self.moved, start) : bisect_right(self.moved, end)]
+        return max(b - a for a, b in pairwise([start, *moved, end]))
+
+    def first_after(self, start: float) -> float:
+        """Seconds from an instant to the first move after it."""
+        place = bisect_right(self.moved, start)
+        return self.moved[place] - start if place < len(self.moved) else float("inf")
 
     def close(self) -> None:
         """Drop the connection."""

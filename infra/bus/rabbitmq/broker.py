@@ -12,6 +12,9 @@ AMQP_ERRORS = (OSError, amqp.AMQPError, OperationalError)
 TIME_LIMIT = 3.0
 """Seconds of silence after which a broker that owes us something is dropped."""
 
+GLANCE = 1.0
+"""Seconds that one node of several is given at first."""
+
 
 def queue_of(subscription: str) -> str:
     """The queue of a service's subscription."""
@@ -40,28 +43,29 @@ class Nodes:
         """A connection to a node that answers, or the last one's error.
 
         Begins with the node after the one last tried: that we ask again means that it failed.
+        While there is another to ask, none is waited for as long as it may take.
         """
         wrong: Exception = OSError("no broker is named")
-        for _ in range(len(self._uris)):
-            uri = self._uris[0]
-            self._uris.rotate(-1)
-            try:
-                made = connect(uri, heartbeat)
-            except AMQP_ERRORS as error:
-                wrong = error
-            else:
-                self.at = uri
-                return made
+        for seconds in (GLANCE, TIME_LIMIT) if len(self._uris) > 1 else (TIME_LIMIT,):
+            for _ in range(len(self._uris)):
+                self._uris.rotate(-1)
+                try:
+                    made = connect(self._uris[-1], heartbeat, seconds)
+                except AMQP_ERRORS as error:
+                    wrong = error
+                else:
+                    self.at = self._uris[-1]
+                    return made
         raise wrong
 
 
-def connect(uri: str, heartbeat: int = 0) -> amqp.Connection:
-    """A connection to one node of the broker, or an error, within the time limit.
+def connect(uri: str, heartbeat: int = 0, seconds: float = TIME_LIMIT) -> amqp.Connection:
+    """A connection to one node of the broker, or an error, within so many seconds.
 
     With a `heartbeat` in seconds, one must be sent at least as often.
     """
-    broker: Any = Connection(uri, connect_timeout=TIME_LIMIT, heartbeat=heartbeat)
-    with time_limit():
+    broker: Any = Connection(uri, connect_timeout=seconds, heartbeat=heartbeat)
+    with time_limit(seconds):
         # The transport's own: kombu's `connection` sleeps two seconds and tries once more.
         return broker.transport.establish_connection()
 

@@ -1,10 +1,12 @@
 """Broker nodes that are killed and frozen."""
 
+import subprocess
 from random import Random
 
 from tests.chaos.faults.fault import Fault, last
 from tests.chaos.stage import Stage
-from tests.servers import RabbitNode
+from tests.process import eventually
+from tests.servers import RabbitNode, ServerFailed
 
 
 def leader(stage: Stage, queue: str = "metrics.subscription") -> RabbitNode:
@@ -15,13 +17,23 @@ def leader(stage: Stage, queue: str = "metrics.subscription") -> RabbitNode:
     return found
 
 
+def is_whole(stage: Stage) -> bool:
+    """Whether all nodes are in the cluster; one that the cluster restarts cannot be asked."""
+    count = str(len(stage.broker.nodes))
+    try:
+        stage.broker.ctl("await_online_nodes", count, "--timeout", "20")
+    except (ServerFailed, subprocess.TimeoutExpired):
+        return False
+    return True
+
+
 def restart(stage: Stage, nodes: list[RabbitNode]) -> None:
     """Start killed nodes, and wait until the cluster is whole."""
     for node in nodes:
         node.launch()
     for node in nodes:
         node.await_answer()
-    stage.broker.ctl("await_online_nodes", str(len(stage.broker.nodes)))
+    eventually(lambda: is_whole(stage), "the cluster is whole", 180)
 
 
 def kill_leader(stage: Stage, chance: Random, pace: float) -> None:
@@ -54,7 +66,7 @@ def freeze(stage: Stage, node: RabbitNode, seconds: tuple[float, float], chance:
         last(chance, 1.0, *seconds)
     finally:
         node.thaw()
-    stage.broker.ctl("await_online_nodes", str(len(stage.broker.nodes)))
+    eventually(lambda: is_whole(stage), "the cluster is whole", 180)
 
 
 def freeze_leader(stage: Stage, chance: Random, pace: float) -> None:

@@ -49,11 +49,12 @@ class Relay:
         """Sequence and deliver until stopped; errors are waited out, never fatal."""
         while not self._stopping:
             self._signal.clear()
-            wait = POLL
+            wait, started = POLL, time.monotonic()
             try:
                 moved = self.round()
             except Exception as error:
-                wait = self._failed(error)
+                # A round that a silent broker has held up has waited already.
+                wait = max(0.0, self._failed(error) - (time.monotonic() - started))
             else:
                 self._recovered()
                 if moved:

@@ -185,10 +185,12 @@ def test_the_request_id_comes_back_and_goes_into_the_event(system: System) -> No
         "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
     }
     report = {**REPORT, "id": str(uuid4())}
+    system.settle()
+    head = system.call("GET", "campaign", "/events?limit=1").json()["head"]
     answer = requests.post(url, json=report, headers=headers, timeout=30)
     assert answer.headers["X-Request-Id"] == "request-4711"
     system.settle()
-    events = system.call("GET", "campaign", "/events?limit=5000").json()["items"]
+    events = system.call("GET", "campaign", f"/events?after={head}").json()["items"]
     (event,) = [e for e in events if e["subject"] == f"conversation/{report['id']}"]
     assert event["correlationid"] == "request-4711"
     assert event["traceparent"] == headers["traceparent"]

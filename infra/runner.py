@@ -13,6 +13,7 @@ import eventlet  # noqa: E402
 
 eventlet.monkey_patch()
 
+import gc  # noqa: E402
 import signal  # noqa: E402
 from collections.abc import Sequence  # noqa: E402
 from dataclasses import replace  # noqa: E402
@@ -48,6 +49,7 @@ class Runner:
             signal.signal(name, self._asked_to_stop)
         for container in self._containers:
             self._start(container)
+        _leave_alone_what_stays()
         self._stop.wait()
         self._finish()
         return 1 if self._failed else 0
@@ -107,6 +109,17 @@ class Runner:
                     log.warning("rpc_waiting", service=beside.service_name, error=str(error)[:300])
                 waiting = True
             eventlet.sleep(1.0)
+
+
+def _leave_alone_what_stays() -> None:
+    """Have the garbage collector look at new objects alone, and seldom.
+
+    Nearly all garbage goes by its count of references. Looking for the rest after every 700
+    objects, through the whole heap at times, took a third of the time of counting an event.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def _stop_rpc(container: Container) -> None:

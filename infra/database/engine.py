@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from threading import Semaphore
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, make_url
@@ -12,8 +11,16 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
+from infra.database.turns import Turns
+
 AWAY = (OperationalError, InterfaceError, PoolTimeout)
 """The database is away, or too busy: nothing was written, and the same work may be tried again."""
+
+CONNECTIONS = 20
+"""That one process has to PostgreSQL for its transactions."""
+
+PATIENCE = 10.0
+"""Seconds that a transaction may wait for one of them."""
 
 SESSION = {
     "idle_in_transaction_session_timeout": "60s",
@@ -31,7 +38,8 @@ class Database:
         self.service = service
         self.engine = _engine(url, service)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
-        self._one_writer = Semaphore() if self.is_sqlite else None
+        # A green thread waiting for SQLite's own lock would stop all the others.
+        self._turns = Turns(1) if self.is_sqlite else Turns(CONNECTIONS, PATIENCE)
         self._writer = self.engine.execution_options(writing=True)
         self._after_commit: dict[str, list[Callable[[], None]]] = defaultdict(list)
 
@@ -41,7 +49,7 @@ class Database:
 
         After the commit everyone is called who asked to be, for what the transaction noted.
         """
-        with self._turn(), Session(self._writer, expire_on_commit=False) as session:
+        with self._turns.one(), Session(self._writer, expire_on_commit=False) as session:
             with session.begin():
                 yield session
             noted = [what for what in self._after_commit if session.info.get(what)]
@@ -52,7 +60,8 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """One consistent look at the database; what it changes is not kept."""
-        with Session(self.engine, expire_on_commit=False) as session:
+        turn: AbstractContextManager[None] = nullcontext() if self.is_sqlite else self._turns.one()
+        with turn, Session(self.engine, expire_on_commit=False) as session:
             yield session
 
     def after_commit(self, what: str, call: Callable[[], None]) -> None:
@@ -63,18 +72,14 @@ class Database:
         """Close all connections that no transaction holds."""
         self.engine.dispose()
 
-    def _turn(self) -> AbstractContextManager[Any]:
-        # A green thread waiting for SQLite's own lock would stop all the others.
-        return self._one_writer or nullcontext()
-
 
 def _engine(url: str, service: str) -> Engine:
     if not url.startswith("sqlite"):
         return create_engine(
             url,
-            pool_size=10,
-            max_overflow=10,
-            pool_timeout=5,
+            pool_size=CONNECTIONS // 2,
+            max_overflow=CONNECTIONS // 2,
+            pool_timeout=PATIENCE,
             pool_use_lifo=True,
             hide_parameters=True,
             connect_args={

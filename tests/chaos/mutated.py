@@ -22,11 +22,10 @@ def no_marks() -> None:
 def ack_first() -> None:
     """What is delivered is acknowledged before it is counted."""
 
-    def handle(self: Any, transport: Any, channel: Any) -> None:
-        if self._bodies:
-            channel.basic_ack(self._last_tag, multiple=True)
-            self._process(transport)
-            self._bodies = []
+    def handle(self: Any, bodies: list[bytes], arriving: Any) -> None:
+        if bodies:
+            arriving.acknowledge()
+            self._process(bodies, arriving)
 
     Consumer._handle = handle  # type: ignore[method-assign]
 

@@ -1,12 +1,14 @@
 """The broker as both sides see it: how to reach it, and what it is made to hold."""
 
 from collections import deque
-from typing import Any
+from typing import Any, cast
 
 import amqp
 import eventlet
 from kombu.connection import Connection
 from kombu.exceptions import OperationalError
+
+from infra.bus.rabbitmq.transport import Transport
 
 AMQP_ERRORS = (OSError, amqp.AMQPError, OperationalError)
 TIME_LIMIT = 3.0
@@ -64,10 +66,12 @@ def connect(uri: str, heartbeat: int = 0, seconds: float = TIME_LIMIT) -> amqp.C
 
     With a `heartbeat` in seconds, one must be sent at least as often.
     """
-    broker: Any = Connection(uri, connect_timeout=seconds, heartbeat=heartbeat)
+    transport = cast("Any", Transport)(
+        Connection(uri, connect_timeout=seconds, heartbeat=heartbeat)
+    )
     with time_limit(seconds):
         # The transport's own: kombu's `connection` sleeps two seconds and tries once more.
-        return broker.transport.establish_connection()
+        return transport.establish_connection()
 
 
 def declare_exchange(channel: amqp.Channel, name: str) -> None:

@@ -19,19 +19,22 @@ from infra.bus.rabbitmq.broker import (
     queue_of,
     time_limit,
 )
+from infra.bus.rabbitmq.deliveries import HEARTBEAT, Deliveries
 from infra.database import AWAY
 from infra.subscription import Subscription
 
 log = structlog.get_logger(__name__)
 
-BATCH = 1000
-PREFETCH = 2000
+BATCH = 20_000
+"""What has arrived is handled at once, up to this. A batch writes a counter once however many
+events add to it, so whoever is far behind catches up at several times the pace."""
+
+PREFETCH = 2 * BATCH
 LINGER = 0.002
 """Seconds to wait for another message before a batch is handled."""
 
-HEARTBEAT = 4
-SILENCE = 5.0
-"""Seconds without a word, heartbeats among them, after which the broker is given up."""
+PATIENCE = 0.2
+"""Seconds without a message after which something else is seen to."""
 
 PREPARATION = 15.0
 """Seconds that the broker may take to declare what we consume from."""
@@ -46,11 +49,8 @@ class Consumer:
         self._pump = pump
         self._queue = queue_of(subscription.name)
         self._stopping = False
-        self._bodies: list[bytes] = []
-        self._last_tag = 0
         self._failures = 0
         self._retried = 0.0
-        self._heard = 0.0
         self._prepared = 0
         self._fell_behind = Signal()
 
@@ -89,27 +89,33 @@ class Consumer:
 
     def _consume(self) -> None:
         transport = self._nodes.connect(heartbeat=HEARTBEAT)
-        self._bodies, self._last_tag = [], 0
-        beating = eventlet.spawn(_beat, transport)
         try:
             channel = self._prepare(transport)
-            with time_limit():
-                tag = channel.basic_consume(self._queue, callback=self._delivered)
+            arriving = Deliveries(transport, channel, self._queue)
+        except BaseException:
+            transport.collect()
+            raise
+        try:
             self._recovered()
-            self._heard = time.monotonic()
-            while not self._stopping:
-                self._gather(transport, 0.2)
-                self._handle(transport, channel)
-                self._retry_now_and_then()
-            # What the broker sends before it confirms the cancel is still delivered here.
-            with time_limit():
-                channel.basic_cancel(tag)
-            self._handle(transport, channel)
+            self._handle_all(arriving)
             with time_limit():
                 transport.close()
         finally:
-            beating.kill()
-            transport.collect()
+            arriving.drop()
+
+    def _handle_all(self, arriving: Deliveries) -> None:
+        while not arriving.over:
+            if self._stopping:
+                arriving.cancel()
+            if arriving.wait(PATIENCE):
+                eventlet.sleep(LINGER)
+                self._handle(arriving.take(BATCH), arriving)
+            self._retry_now_and_then()
+
+    def _handle(self, bodies: list[bytes], arriving: Deliveries) -> None:
+        if bodies:
+            self._process(bodies, arriving)
+            arriving.acknowledge()
 
     def _prepare(self, transport: amqp.Connection) -> amqp.Channel:
         with time_limit():
@@ -136,50 +142,18 @@ class Consumer:
         channel.basic_qos(0, PREFETCH, False)
         return channel
 
-    def _delivered(self, message: amqp.Message) -> None:
-        body = message.body
-        self._bodies.append(body.encode() if isinstance(body, str) else bytes(body))
-        self._last_tag = message.delivery_tag
-
-    def _gather(self, transport: amqp.Connection, patience: float) -> None:
-        """Wait for a message, then take those that follow at once, up to a batch.
-
-        Raises OSError when the broker has been silent for too long.
-        """
-        heard = transport.bytes_recv
-        try:
-            transport.drain_events(timeout=patience)
-            while len(self._bodies) < BATCH:
-                transport.drain_events(timeout=LINGER)
-        except TimeoutError:
-            pass
-        now = time.monotonic()
-        if transport.bytes_recv != heard:
-            self._heard = now
-        elif now - self._heard > SILENCE:
-            raise OSError("the broker is silent")
-
-    def _handle(self, transport: amqp.Connection, channel: amqp.Channel) -> None:
-        if self._bodies:
-            self._process(transport)
-            # Nobody listened meanwhile.
-            self._heard = time.monotonic()
-            channel.basic_ack(self._last_tag, multiple=True)
-            self._bodies = []
-
-    def _process(self, transport: amqp.Connection) -> None:
+    def _process(self, bodies: list[bytes], arriving: Deliveries) -> None:
         # While the database is away the messages are held, not given back: each time they came
         # again would count towards the queue's delivery limit.
         while True:
             try:
-                self._subscription.process(self._bodies)
+                self._subscription.process(bodies)
             except AWAY as error:
                 self._note(error)
                 if self._stopping:
                     raise
-                # As long as it took to be told so, nobody listened.
-                self._heard = time.monotonic()
-                self._gather(transport, 0.5)
+                eventlet.sleep(0.5)
+                arriving.check()
             else:
                 self._recovered()
                 return
@@ -212,13 +186,3 @@ class Consumer:
                 failures=self._failures,
             )
         self._failures = 0
-
-
-def _beat(transport: amqp.Connection) -> None:
-    """Let the broker know that we live, also while a batch waits for the database."""
-    while True:
-        eventlet.sleep(HEARTBEAT / 4)
-        try:
-            transport.send_heartbeat()
-        except (*AMQP_ERRORS, RuntimeError, AttributeError):
-            return  # Whoever consumes finds out; a closed connection has no transport.

@@ -1,0 +1,135 @@
+"""What the broker delivers to one consumer, read while the batch before is being handled."""
+
+import time
+from threading import Event as Signal
+
+import amqp
+import eventlet
+
+from infra.bus.rabbitmq.broker import AMQP_ERRORS, time_limit
+
+MOST_BYTES = 32 * 1024 * 1024
+"""More than this is not read ahead, whatever the prefetch: messages may be large."""
+
+LISTEN = 0.5
+"""Seconds between looks at whether to go on."""
+
+TURN = 300
+"""Frames after which the other green threads have their turn."""
+
+HEARTBEAT = 4
+SILENCE = 5.0
+"""Seconds without a word, heartbeats among them, after which the broker is given up."""
+
+
+class Deliveries:
+    """One consumer of a queue: reads and beats in green threads of its own until it is over."""
+
+    def __init__(self, transport: amqp.Connection, channel: amqp.Channel, queue: str) -> None:
+        self._transport = transport
+        self._channel = channel
+        self._bodies: list[bytes] = []
+        self._size = 0
+        self._last_tag = 0
+        self._arrived = Signal()
+        self._taken = Signal()
+        self._cancelled = False
+        self._ended = False
+        self._error: Exception | None = None
+        with time_limit():
+            self._tag = channel.basic_consume(queue, callback=self._delivered)
+        self._beating = eventlet.spawn(self._beat)
+        self._reading = eventlet.spawn(self._read)
+
+    def wait(self, seconds: float) -> bool:
+        """Whether there is something to take, or never will be, within so many seconds."""
+        return self._arrived.wait(seconds)
+
+    def take(self, most: int) -> list[bytes]:
+        """The next of what has arrived, in order; raises when the broker is gone or silent."""
+        self.check()
+        taken, self._bodies = self._bodies[:most], self._bodies[most:]
+        self._size -= sum(map(len, taken))
+        self._last_tag += len(taken)
+        self._taken.set()
+        if not self._bodies and not self._ended:
+            self._arrived.clear()
+        return taken
+
+    def acknowledge(self) -> None:
+        """All that was taken is handled."""
+        self._channel.basic_ack(self._last_tag, multiple=True)
+
+    def cancel(self) -> None:
+        """Have nothing more delivered; what is on its way still arrives, and then it is over."""
+        self._cancelled = True
+        self._taken.set()
+
+    @property
+    def over(self) -> bool:
+        """Whether all that there will ever be was taken."""
+        return self._ended and not self._bodies
+
+    def check(self) -> None:
+        """Raises when the broker is gone or silent."""
+        if self._error is not None:
+            raise self._error
+
+    def drop(self) -> None:
+        """Forget the connection without a good-bye."""
+        self._reading.kill()
+        self._beating.kill()
+        self._transport.collect()
+
+    def _read(self) -> None:
+        try:
+            heard = time.monotonic()
+            while not self._cancelled:
+                if self._size > MOST_BYTES:
+                    self._taken.clear()
+                    self._taken.wait(LISTEN)
+                    heard = time.monotonic()  # nobody listened meanwhile
+                elif self._listen():
+                    heard = time.monotonic()
+                elif time.monotonic() - heard > SILENCE:
+                    raise OSError("the broker is silent")
+            # What comes before the broker's answer is still delivered to us here.
+            with time_limit():
+                self._channel.basic_cancel(self._tag)
+        except Exception as error:
+            # Whoever takes is told; this is a green thread of its own.
+            self._error = error
+        finally:
+            self._ended = True
+            self._arrived.set()
+
+    def _listen(self) -> bool:
+        """Read for a while; whether anything came, be it a heartbeat."""
+        before = self._transport.bytes_recv
+        try:
+            # The limit is set once, and not for each frame.
+            with self._transport.transport.having_timeout(LISTEN):
+                while not self._cancelled and self._size <= MOST_BYTES:
+                    for _ in range(TURN):
+                        self._transport.blocking_read()
+                    # Reading what is there already never yields by itself.
+                    eventlet.sleep(0)
+        except TimeoutError:
+            pass
+        return bool(self._transport.bytes_recv != before)
+
+    def _delivered(self, message: amqp.Message) -> None:
+        body = message.body
+        whole = body.encode() if isinstance(body, str) else bytes(body)
+        self._bodies.append(whole)
+        self._size += len(whole)
+        self._arrived.set()
+
+    def _beat(self) -> None:
+        """Let the broker know that we live, also while a batch waits for the database."""
+        while True:
+            eventlet.sleep(HEARTBEAT / 4)
+            try:
+                self._transport.send_heartbeat()
+            except (*AMQP_ERRORS, RuntimeError, AttributeError):
+                return  # Whoever reads finds out; a closed connection has no transport.

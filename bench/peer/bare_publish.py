@@ -6,6 +6,7 @@
 import itertools
 import sys
 import time
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import amqp
@@ -36,7 +37,7 @@ def publish(channel: amqp.Channel, queue: str, lines: list[bytes]) -> None:
 def main(uri: str, queue: str, path: str, count: str) -> None:
     """Publish a file's lines."""
     at = urlsplit(uri)
-    with open(path, "rb") as file:
+    with Path(path).open("rb") as file:
         lines = [line.rstrip(b"\n") for line in itertools.islice(file, int(count))]
     with amqp.Connection(at.netloc.rpartition("@")[2], at.username, at.password) as connection:
         channel = connection.channel()

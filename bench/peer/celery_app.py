@@ -8,6 +8,7 @@ import itertools
 import json
 import os
 import sys
+from pathlib import Path
 
 from celery import Celery
 
@@ -23,12 +24,13 @@ app.conf.update(
 @app.task(name="count")
 def count(event):  # type: ignore[no-untyped-def]
     """Count it."""
-    from peer import with_sqlalchemy  # after the fork: each worker has connections of its own
+    # After the fork: each worker has connections of its own.
+    from peer import with_sqlalchemy  # noqa: PLC0415
 
     with_sqlalchemy.count(event)
 
 
 if __name__ == "__main__":
-    with open(sys.argv[1], encoding="utf-8") as lines:
+    with Path(sys.argv[1]).open(encoding="utf-8") as lines:
         for line in itertools.islice(lines, int(sys.argv[2])):
             app.send_task("count", [json.loads(line)])

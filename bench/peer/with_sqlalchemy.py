@@ -5,8 +5,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from peer import counting
-from sqlalchemy import BigInteger, Column, Date, Integer, MetaData, String, Table, Uuid
-from sqlalchemy import create_engine, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Date,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Uuid,
+    create_engine,
+    text,
+)
 from sqlalchemy.dialects.postgresql import Insert, insert
 
 tables = MetaData()
@@ -31,7 +41,7 @@ years = Table(
 
 engine = create_engine(os.environ["PEER_DATABASE_URL"].replace("://", "+psycopg2://"), pool_size=10)
 with engine.begin() as connection:
-    parents = {code: parent for code, parent in connection.execute(text("TABLE unit"))}
+    parents = dict(row.tuple() for row in connection.execute(text("TABLE unit")))
 engine.dispose()
 
 
@@ -53,5 +63,7 @@ def count(event: Mapping[str, Any]) -> None:
     with engine.begin() as connection:
         if connection.scalar(NEW, {"event_id": event["id"]}) is None:
             return
-        connection.execute(ADD_DAYS, [dict(zip(days.c.keys(), row)) for row in by_day])
-        connection.execute(ADD_YEARS, [dict(zip(years.c.keys(), row)) for row in by_year])
+        connection.execute(ADD_DAYS, [dict(zip(days.c.keys(), row, strict=True)) for row in by_day])
+        connection.execute(
+            ADD_YEARS, [dict(zip(years.c.keys(), row, strict=True)) for row in by_year]
+        )

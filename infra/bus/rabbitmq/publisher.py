@@ -15,12 +15,17 @@ from infra.bus.rabbitmq.broker import (
     exchange_of,
     time_limit,
 )
+from infra.bus.rabbitmq.transport import together
 from infra.database import Base, Database, locked
 from infra.outbox import Entry
 
 log = structlog.get_logger(__name__)
 
-BATCH = 500
+BATCH = 2000
+"""Events that are published in one transaction, and then confirmed."""
+
+AT_ONCE = 250
+"""Events that are sent in one piece."""
 
 
 class Published(Base):
@@ -94,20 +99,17 @@ class ConfirmChannel:
         self._channel.events["basic_ack"].add(self._acknowledged)
         self._channel.events["basic_nack"].add(self._refused)
         self._channel.events["basic_return"].add(self._gave_back)
-        self._tag = 0
+        self._tag = self._confirmed = 0
         self._open: set[int] = set()
         self._returned: list[str] = []
 
     def publish(self, entries: Sequence[Entry]) -> list[str]:
         """Publish and wait for every confirm; answer the routing keys that no queue took."""
         self._returned = []
-        with time_limit():
-            for entry in entries:
-                self._tag += 1
-                self._open.add(self._tag)
-                self._channel.basic_publish(
-                    self._message(entry), self._exchange, entry.name, mandatory=True
-                )
+        for start in range(0, len(entries), AT_ONCE):
+            with time_limit(), together(self._transport):
+                for entry in entries[start : start + AT_ONCE]:
+                    self._send(entry)
         while self._open:
             self._transport.drain_events(timeout=TIME_LIMIT)
         return self._returned
@@ -116,18 +118,24 @@ class ConfirmChannel:
         """Forget the connection without a good-bye, which a silent broker would not answer."""
         self._transport.collect()
 
-    def _message(self, entry: Entry) -> amqp.Message:
-        return amqp.Message(
+    def _send(self, entry: Entry) -> None:
+        self._tag += 1
+        self._open.add(self._tag)
+        message = amqp.Message(
             entry.body,
             content_type="application/json",
             content_encoding="utf-8",
             delivery_mode=2,
             message_id=str(entry.event_id),
         )
+        self._channel.basic_publish(message, self._exchange, entry.name, mandatory=True)
 
     def _acknowledged(self, tag: int, multiple: bool) -> None:
-        done = {open_tag for open_tag in self._open if open_tag <= tag} if multiple else {tag}
-        self._open -= done
+        if multiple:
+            self._open.difference_update(range(self._confirmed + 1, tag + 1))
+            self._confirmed = tag
+        else:
+            self._open.discard(tag)
 
     def _refused(self, tag: int, multiple: bool) -> None:
         raise OSError(f"the broker refused message {tag} (multiple: {multiple})")

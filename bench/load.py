@@ -12,29 +12,39 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
-STATUS = b"HTTP/1.1 201"
+STATUSES = (b"HTTP/1.1 201", b"HTTP/1.1 200")
 LENGTH = b"content-length:"
 
 
 def requests(order: dict[str, Any]) -> Iterator[bytes]:
-    """Reports with an id each, over the units in turn."""
+    """Reports with an id each, over the units in turn; `batch` of them a request, if given."""
+    batch = order.get("batch", 0)
+    path = "/conversations/batch" if batch else "/conversations"
     head = (
-        f"POST /conversations HTTP/1.1\r\nHost: 127.0.0.1:{order['port']}\r\n"
+        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{order['port']}\r\n"
         f"Authorization: Bearer {order['token']}\r\nContent-Type: application/json\r\n"
     )
-    units = order["units"]
     for number in range(order["most"]):
-        report = {
-            "id": str(uuid4()),
-            "unit": units[number % len(units)],
-            "arena": "door",
-            "held_on": order["held_on"],
-            "count": 1 + number % 5,
-            "topics": ["school", "care"],
-            "logged_by": f"volunteer-{number % 500}",
-        }
-        body = json.dumps(report, separators=(",", ":"))
+        if batch:
+            first = number * batch
+            content: Any = {"items": [report(order, each) for each in range(first, first + batch)]}
+        else:
+            content = report(order, number)
+        body = json.dumps(content, separators=(",", ":"))
         yield f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode()
+
+
+def report(order: dict[str, Any], number: int) -> dict[str, Any]:
+    """A report of conversations."""
+    return {
+        "id": str(uuid4()),
+        "unit": order["units"][number % len(order["units"])],
+        "arena": "door",
+        "held_on": order["held_on"],
+        "count": 1 + number % 5,
+        "topics": ["school", "care"],
+        "logged_by": f"volunteer-{number % 500}",
+    }
 
 
 class Run:
@@ -46,13 +56,24 @@ class Run:
         self.done = self.loop.create_future()
         self.times: list[float] = []
         self.open = order["concurrency"]
-        self.ends = time.perf_counter() + order["seconds"]
+        # A batch is answered with 200.
+        self.statuses = 2 if order.get("batch") else 1
+        self.rate = order.get("rate", 0)
+        self.sent = 0
+        self.starts = time.perf_counter()
+        self.ends = self.starts + order["seconds"]
 
     def next(self) -> bytes | None:
         """The next request, or None when it is time to end."""
         if not self.prepared or time.perf_counter() > self.ends:
             return None
         return self.prepared.pop()
+
+    def pause(self) -> float:
+        """Seconds until the next request is due, at a given rate; at once without one."""
+        self.sent += 1
+        due = self.starts + self.sent / self.rate if self.rate else 0.0
+        return max(0.0, due - time.perf_counter())
 
     def fail(self, why: str) -> None:
         """End the whole run."""
@@ -77,7 +98,15 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: Any) -> None:
         """Begin."""
         self.transport = transport
-        self.send()
+        self.send_when_due()
+
+    def send_when_due(self) -> None:
+        """Send the next request, at the rate that is asked for."""
+        pause = self.run.pause()
+        if pause:
+            self.run.loop.call_later(pause, self.send)
+        else:
+            self.send()
 
     def send(self) -> None:
         """Send the next request, or hang up."""
@@ -96,7 +125,7 @@ class Connection(asyncio.Protocol):
         head, gap, body = self.buffer.partition(b"\r\n\r\n")
         if not gap:
             return
-        if not head.startswith(STATUS):
+        if not head.startswith(STATUSES[: self.run.statuses]):
             self.run.fail(self.buffer[:500].decode(errors="replace"))
             return
         lowered = head.lower()
@@ -105,7 +134,7 @@ class Connection(asyncio.Protocol):
             return
         self.run.times.append(time.perf_counter() - self.sent)
         self.buffer = b""
-        self.send()
+        self.send_when_due()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """A server that hangs up first has failed."""

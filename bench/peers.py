@@ -41,11 +41,18 @@ def environment() -> Path:
 
 
 @contextmanager
-def fastapi(databases: PostgresServer, database: str, home: Path) -> Iterator[int]:
-    """The peer under uvicorn, one process, on its own database; answers its port."""
+def fastapi(
+    databases: PostgresServer, database: str, home: Path, *, counts: bool = False
+) -> Iterator[int]:
+    """The peer under uvicorn, one process, on its own database; answers its port.
+
+    One that `counts` is a monolith.
+    """
     [port] = free_ports(1)
     url = databases.url(database).replace("postgresql://", "postgresql+asyncpg://", 1)
     env = {**os.environ, "PEER_DATABASE_URL": url, "PEER_TOKEN_KEY": TOKEN_KEY}
+    if counts:
+        env["PEER_COUNTS"] = "1"
     command = [str(environment()), "-m", "uvicorn", "peer.app:app", "--port", str(port)]
     with (home / "peer.log").open("wb") as log:
         process = subprocess.Popen(command, cwd=BENCH, env=env, stdout=log, stderr=log)

@@ -1,4 +1,4 @@
-"""One POST /conversations: Samtal's campaign beside FastAPI on the same PostgreSQL server."""
+"""One POST /conversations: Samtal's campaign beside FastAPI and a monolith, on one server."""
 
 import json
 import statistics
@@ -14,10 +14,14 @@ CONCURRENCIES = (1, 8, 32)
 ROUNDS = 10
 SECONDS = 1.5
 MOST = 5_000
+BATCH = 500
+MOST_BATCHES = 60
 WARM = 0.7
 
 
-def offer(port: int, token: str, units: Sequence[str], concurrency: int, seconds: float) -> Any:
+def offer(
+    port: int, token: str, units: Sequence[str], concurrency: int, seconds: float, batch: int = 0
+) -> Any:
     """What the load generator saw: `answered`, `per_second`, `p50_ms`, `p99_ms`."""
     order = {
         "port": port,
@@ -25,7 +29,8 @@ def offer(port: int, token: str, units: Sequence[str], concurrency: int, seconds
         "units": list(units),
         "concurrency": concurrency,
         "seconds": seconds,
-        "most": MOST,
+        "most": MOST_BATCHES if batch else MOST,
+        "batch": batch,
         "held_on": datetime.now(UTC).date().isoformat(),
     }
     done = subprocess.run(
@@ -60,16 +65,28 @@ def compare(
     return found
 
 
+def batches(port: int, token: str, units: Sequence[str], rounds: int = ROUNDS) -> dict[str, Any]:
+    """Reports a second in batches of 500 beside one a request, one connection each, in turns."""
+    runs: dict[int, list[float]] = {0: [], BATCH: []}
+    for number in range(rounds):
+        for batch in sorted(runs, reverse=bool(number % 2)):
+            seen = offer(port, token, units, 1, SECONDS, batch)
+            runs[batch].append(seen["per_second"] * max(batch, 1))
+    ratios = [many / one for one, many in zip(runs[0], runs[BATCH], strict=True)]
+    return {
+        "items": BATCH,
+        "per_second": round(statistics.median(runs[BATCH])),
+        "ratio": round(statistics.median(ratios), 1),
+    }
+
+
 def summary(concurrency: int, runs: dict[str, list[dict[str, float]]]) -> dict[str, Any]:
-    """The medians of the rounds, and of their ratios (Samtal's rate over the peer's)."""
-    ratios = [
-        ours["per_second"] / theirs["per_second"]
-        for ours, theirs in zip(runs["samtal"], runs["fastapi"], strict=True)
-    ]
+    """The medians of the rounds, and of their ratios (Samtal's rate over the other's)."""
+    ratios = {name: over(runs["samtal"], runs[name]) for name in runs if name != "samtal"}
     return {
         "concurrency": concurrency,
-        "ratio": round(statistics.median(ratios), 3),
-        "ratios": [round(ratio, 3) for ratio in ratios],
+        "ratio": {name: round(statistics.median(found), 3) for name, found in ratios.items()},
+        "ratios": ratios,
         **{
             name: {
                 key: round(statistics.median(run[key] for run in of), 2)
@@ -78,3 +95,9 @@ def summary(concurrency: int, runs: dict[str, list[dict[str, float]]]) -> dict[s
             for name, of in runs.items()
         },
     }
+
+
+def over(ours: list[dict[str, float]], theirs: list[dict[str, float]]) -> list[float]:
+    """Round by round, our rate over theirs."""
+    pairs = zip(ours, theirs, strict=True)
+    return [round(one["per_second"] / other["per_second"], 3) for one, other in pairs]

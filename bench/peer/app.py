@@ -1,6 +1,7 @@
 """POST /conversations as the documents of FastAPI, SQLAlchemy, PyJWT and pydantic write it.
 
 The same fields and rights, one transaction with the report and its outbox row, the same answer.
+With PEER_COUNTS it is a monolith: no event, but the counters of every level in that transaction.
 Reads PEER_DATABASE_URL and PEER_TOKEN_KEY.
 """
 
@@ -14,6 +15,7 @@ from uuid import UUID, uuid4
 import jwt
 from fastapi import Depends, FastAPI, HTTPException, Request, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from peer import tables
 from peer.models import Base, Conversation, OutboxRow, Unit
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from sqlalchemy import select
@@ -27,6 +29,7 @@ Short = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00]*$")
 Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9-]{0,62}[A-Za-z0-9])?$")]
 Topic = Annotated[str, Field(min_length=1, max_length=50, pattern=r"^[^\x00]*$")]
 
+COUNTS = bool(os.environ.get("PEER_COUNTS"))
 engine = create_async_engine(os.environ["PEER_DATABASE_URL"], pool_size=10, max_overflow=10)
 sessions = async_sessionmaker(engine, expire_on_commit=False)
 bearer = HTTPBearer()
@@ -37,6 +40,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Make the tables and read the units into memory."""
     async with engine.begin() as connection:
         await connection.run_sync(Base.metadata.create_all)
+        await connection.run_sync(tables.tables.create_all)
     async with sessions() as session:
         units = (await session.scalars(select(Unit))).all()
     app.state.parents = {unit.code: unit.parent for unit in units}
@@ -140,10 +144,22 @@ async def log_conversation(
         statement = insert(Conversation).values(stored).on_conflict_do_nothing()
         conversation = await session.scalar(statement.returning(Conversation))
         if conversation is not None:
-            session.add(OutboxRow.logged(conversation))
+            await tell(session, request.app.state.parents, conversation)
             return conversation
         response.status_code = 200
         return await session.get_one(Conversation, report.id)
+
+
+async def tell(
+    session: AsyncSession, parents: dict[str, str | None], conversation: Conversation
+) -> None:
+    """Leave an event for others, or count it here."""
+    if not COUNTS:
+        session.add(OutboxRow.logged(conversation))
+        return
+    by_day, by_year = tables.added(parents, vars(conversation))
+    await session.execute(tables.ADD_DAYS, by_day)
+    await session.execute(tables.ADD_YEARS, by_year)
 
 
 def check_unit(parents: dict[str, str | None], unit: str, root: str) -> None:

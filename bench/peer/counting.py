@@ -25,11 +25,10 @@ Day = tuple[str, str, date, int, int]
 Year = tuple[str, str, int, int]
 
 
-def rows(parents: Parents, event: Mapping[str, Any]) -> tuple[list[Day], list[Year]]:
+def rows(parents: Parents, data: Mapping[str, Any]) -> tuple[list[Day], list[Year]]:
     """The counters that one report adds to, in the order of their keys, so that none deadlocks."""
-    data = event["data"]
-    measure, day, count = f"conversations.{data['arena']}", data["held_on"], data["count"]
-    on = date.fromisoformat(day)
+    measure, count = f"conversations.{data['arena']}", data["count"]
+    on = date.fromisoformat(str(data["held_on"]))
     path = sorted(climb(parents, data["unit"]))
     days = [(unit, measure, on, count, count if unit == data["unit"] else 0) for unit in path]
     return days, [(unit, measure, on.year, count) for unit in path]

@@ -37,7 +37,7 @@ async def connect() -> None:
 @broker.subscriber(queue, exchange)
 async def count(event: dict) -> None:  # type: ignore[type-arg]
     """Count one event, unless it was counted; acknowledged when this returns."""
-    days, years = counting.rows(about["parents"], event)
+    days, years = counting.rows(about["parents"], event["data"])
     async with about["pool"].acquire() as connection, connection.transaction():
         if await connection.fetchval(NEW, UUID(event["id"])) is None:
             return

@@ -1,6 +1,6 @@
 """The real mode for a measurement: RabbitMQ, PostgreSQL, and a process a service."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,10 +31,13 @@ class Real:
 
 
 @contextmanager
-def real(home: Path) -> Iterator[Real]:
-    """The services of `HOSTED` with the organisation loaded, and an empty database for the peer."""
+def real(home: Path, settings: Mapping[str, str] | None = None) -> Iterator[Real]:
+    """The services of `HOSTED` with the organisation loaded, and an empty database for the peer.
+
+    `settings` are PostgreSQL's.
+    """
     with ExitStack() as stack:
-        databases = stack.enter_context(postgres())
+        databases = stack.enter_context(postgres(settings=settings))
         databases.create_databases([*SERVICES, PEER_DATABASE])
         broker = stack.enter_context(rabbitmq())
         env = conftest.real_environment(broker, databases)

@@ -71,10 +71,12 @@ class Freshness:
             # In a new epoch of which nothing is handled yet, the old one says how far that is.
             others = [min(head.head, at) for (of, _), at in reached.items() if of == source]
             last = reached.get((source, head.epoch), max(others, default=0))
+            epochs = {epoch for of, epoch in reached if of == source}
             rows = session.execute(
                 select(Handled.epoch, Handled.block, Handled.bits).where(
                     Handled.subscription == name,
                     Handled.source == source,
+                    Handled.epoch.in_(epochs),
                     Handled.block >= (last - WINDOW) // BLOCK,
                 )
             )

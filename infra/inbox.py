@@ -7,7 +7,7 @@ take 16,000 rows. Marks are never deleted: a replay of any age is recognised.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import BigInteger, LargeBinary, String, func, select, text
+from sqlalchemy import BigInteger, LargeBinary, String, select, text, tuple_
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from infra.database import Base, insert_new, locked, replace_all
@@ -75,26 +75,13 @@ def hold(session: Session) -> None:
 
 def reached(session: Session, subscription: str) -> dict[Feed, int]:
     """The last marked position of each feed."""
-    last = (
-        select(Handled.source, Handled.epoch, func.max(Handled.block).label("block"))
-        .where(Handled.subscription == subscription)
-        .group_by(Handled.source, Handled.epoch)
-        .subquery()
-    )
-    rows = session.execute(
-        select(Handled.source, Handled.epoch, Handled.block, Handled.bits)
-        .join(
-            last,
-            (Handled.source == last.c.source)
-            & (Handled.epoch == last.c.epoch)
-            & (Handled.block == last.c.block),
-        )
-        .where(Handled.subscription == subscription)
-    )
-    return {
-        (source, epoch): block * BLOCK + int.from_bytes(bits, "little").bit_length()
-        for source, epoch, block, bits in rows
-    }
+    found: dict[Feed, int] = {}
+    last = _last(session, subscription, None)
+    while last is not None:
+        place = int.from_bytes(last.bits, "little").bit_length()
+        found[last.source, last.epoch] = last.block * BLOCK + place
+        last = _last(session, subscription, (last.source, last.epoch))
+    return found
 
 
 def adopt(session: Session, subscription: str, rows: Sequence[Handled]) -> None:
@@ -111,6 +98,18 @@ def adopt(session: Session, subscription: str, rows: Sequence[Handled]) -> None:
         if both != there:
             changed.append(_row(subscription, key, both))
     replace_all(session, Handled, changed, "bits")
+
+
+def _last(session: Session, subscription: str, before: Feed | None) -> Handled | None:
+    """The last row of the feed next before `before`: a look into the index, however many there are."""
+    feed = tuple_(Handled.source, Handled.epoch)
+    query = (
+        select(Handled)
+        .where(Handled.subscription == subscription)
+        .order_by(Handled.source.desc(), Handled.epoch.desc(), Handled.block.desc())
+        .limit(1)
+    )
+    return session.scalars(query if before is None else query.where(feed < before)).one_or_none()
 
 
 def _bits(session: Session, subscription: str, keys: set[Key]) -> dict[Key, bytearray]:

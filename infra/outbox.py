@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, String, Table, Text, delete, func, insert, select, true, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from infra import clock
+from infra import clock, partitions
 from infra.context import Context, working_on
 from infra.database import Base, BigKey, Instant, locked
 from infra.event import Event, Fact, encode, new_event_id, with_position
@@ -47,13 +47,17 @@ class FeedRow(Base):
 
 
 class FeedHead(Base):
-    """The last position given, and the life of this feed in which the next one will be."""
+    """The last position given, and the life of this feed in which the next one will be.
+
+    `room` is the last position that the feed has a partition for; None where it is one table.
+    """
 
     __tablename__ = "feed_head"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     epoch: Mapped[str] = mapped_column(String(36))
     head: Mapped[int] = mapped_column(BigInteger)
+    room: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class FeedEpoch(Base):
@@ -115,7 +119,7 @@ def append_all(session: Session, facts: Iterable[tuple[Fact, Event | None]]) -> 
 
 def sequence(session: Session, limit: int = 1000) -> int:
     """Give the oldest committed facts their positions; answer how many there were."""
-    head = session.scalars(locked(session, select(FeedHead.head))).one()
+    head, room = session.execute(locked(session, select(HEAD.c.head, HEAD.c.room))).one()
     rows = session.execute(select(OUTBOX).order_by(OUTBOX.c.id).limit(limit)).all()
     if not rows:
         return 0
@@ -129,9 +133,12 @@ def sequence(session: Session, limit: int = 1000) -> int:
         }
         for position, row in enumerate(rows, start=head + 1)
     ]
+    last = head + len(rows)
+    if room is not None:
+        room = partitions.extend(session, room, last)
     session.execute(insert(FEED), feed)
     session.execute(delete(OUTBOX).where(OUTBOX.c.id.in_([row.id for row in rows])))
-    session.execute(update(HEAD).values(head=head + len(rows)))
+    session.execute(update(HEAD).values(head=last, room=room))
     return len(rows)
 
 

@@ -4,7 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -47,12 +47,12 @@ def program(name: str) -> str:
 class PostgresServer(Process):
     """One server, with any number of databases and one superuser who needs no password."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, settings: Mapping[str, str]) -> None:
         [self.port] = free_ports(1)
         # PostgreSQL refuses to run as root; its package made this user for it.
         self._as = "postgres" if os.getuid() == 0 else None
-        settings = SETTINGS | {"port": self.port}
-        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        every = SETTINGS | settings | {"port": self.port}
+        options = [part for name, value in every.items() for part in ("-c", f"{name}={value}")]
         super().__init__(
             "postgres",
             [program("postgres"), "-D", str(folder / "data"), *options],
@@ -112,14 +112,18 @@ class PostgresServer(Process):
 
 
 @contextmanager
-def postgres(folder: Path | None = None) -> Iterator[PostgresServer]:
+def postgres(
+    folder: Path | None = None, settings: Mapping[str, str] | None = None
+) -> Iterator[PostgresServer]:
     """A running server in `folder`, or in a temporary one that is removed with it.
+
+    `settings` go before those of all tests.
 
     As root every folder above `folder` must be passable for the user postgres, which pytest's own
     temporary folders are not.
     """
     with folder_for("postgres", folder) as place:
-        server = PostgresServer(place)
+        server = PostgresServer(place, settings or {})
         server.initialise()
         server.start()
         try:

@@ -1,0 +1,197 @@
+"""Years of conversations, written by SQL: what campaign and metrics hold when they have grown.
+
+Report n, counted from 0 in order of time, says everything of itself by its number, so that the two
+databases agree without a row passing between them. 4,384 a day are 16 million in ten years.
+"""
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
+
+from infra import clock, event, partitions
+from infra.database import Database
+from infra.inbox import BLOCK
+from infra.outbox import FeedHead
+from services.campaign.events import ARENAS, ConversationLogged
+from tests.servers import PostgresServer
+
+A_DAY = 4384
+WORKERS = 2
+
+
+@dataclass(frozen=True)
+class Years:
+    """`count` reports up to `last`, over `units`: each with the unit above it, below the root."""
+
+    count: int
+    units: Mapping[str, str]
+    last: date
+
+    @property
+    def first(self) -> date:
+        """The day of the first report."""
+        return self.last - timedelta(days=(self.count - 1) // A_DAY)
+
+    @property
+    def total(self) -> int:
+        """How many conversations are reported."""
+        return sum(1 + n for n in range(5)) * (self.count // 5)
+
+    def columns(self) -> str:
+        """SQL for a report's `unit`, `arena`, `day` and `amount`, out of `n`."""
+        units, arenas = array(self.units), array(ARENAS)
+        return (
+            f"({units})[1 + n % {len(self.units)}] AS unit,"
+            f" ({arenas})[1 + n / {len(self.units)} % {len(ARENAS)}] AS arena,"
+            f" date '{self.first}' + (n / {A_DAY}) AS day, 1 + n % 5 AS amount"
+        )
+
+    def reports(self, first: int, last: int) -> str:
+        """SQL for the reports `first` to `last`."""
+        return f"(SELECT n, {self.columns()} FROM generate_series({first}, {last}) n) report"
+
+
+def array(words: object) -> str:
+    """SQL for a list of words."""
+    return "ARRAY[{}]".format(", ".join(f"'{word}'" for word in words))  # type: ignore[attr-defined]
+
+
+ID = "md5('report ' || n)::uuid"
+EVENT_ID = "md5('event ' || n)::uuid"
+TIME = f"(day + n % {A_DAY} * interval '19 seconds') AT TIME ZONE 'UTC'"
+
+
+def body() -> str:
+    """SQL for the body of a report's event, out of one that the real code has encoded."""
+    instant = datetime(1, 1, 1, tzinfo=UTC)
+    fact = ConversationLogged(
+        UUID(int=1), "<unit>", "<arena>", False, date(2, 2, 2), 987_654, None, ["school", "care"]
+    )
+    made = event.encode(fact, UUID(int=2), instant)
+    values = {
+        str(UUID(int=1)): ID,
+        str(UUID(int=2)): EVENT_ID,
+        "<unit>": "unit",
+        "<arena>": "arena",
+        "0002-02-02": "day",
+        "987654": "amount",
+        clock.rfc3339(instant): f"to_char({TIME}, 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')",
+        '"online":false': """'"online":' || (arena = 'online')""",
+    }
+    for number, mark in enumerate(values, start=1):
+        if mark not in made:
+            raise AssertionError(f"no {mark} in {made}")
+        made = made.replace(mark, f"%{number}$s")
+    return f"format('{made}', {', '.join(values.values())})"
+
+
+def fill_campaign(server: PostgresServer, name: str, years: Years) -> None:
+    """Give an empty campaign its reports and its feed, published to the end; indexes at last."""
+    tables = make_room(server, name, years.count)
+    steps = [conversations(server, name, years)]
+    steps += [feed(table, years, *bounds) for table, bounds in tables.items()]
+    with ThreadPoolExecutor(WORKERS) as pool:
+        list(pool.map(lambda step: server.execute(step, database=name), steps))
+    server.execute(
+        f"UPDATE feed_head SET head = {years.count}",
+        f"UPDATE published SET position = {years.count}",
+        "VACUUM ANALYZE conversation",
+        "ANALYZE feed",
+        database=name,
+    )
+
+
+def make_room(server: PostgresServer, name: str, count: int) -> dict[str, tuple[int, int]]:
+    """Partitions for `count` positions, as the sequencer makes them; the first and last of each."""
+    database = Database(server.url(name).replace("postgresql://", "postgresql+psycopg2://"), name)
+    with database.writing() as session:
+        head = session.get_one(FeedHead, 1)
+        first, found = 1, {}
+        while first <= count:
+            last = partitions.last_of(first)
+            found[f"feed_{first}"] = (first, min(last, count))
+            first = last + 1
+        head.room = partitions.extend(session, head.room or 0, count)
+    database.close()
+    return found
+
+
+def feed(table: str, years: Years, first: int, last: int) -> str:
+    """SQL that fills one partition; emptied in the same transaction, it needs no log."""
+    return (
+        f"TRUNCATE {table}; ALTER TABLE {table} SET (autovacuum_enabled = false);"
+        f"INSERT INTO {table} (position, event_id, name, time, body)"
+        f" SELECT n + 1, {EVENT_ID}, 'conversation_logged', {TIME}, {body()}"
+        f" FROM {years.reports(first - 1, last - 1)}"
+    )
+
+
+def conversations(server: PostgresServer, name: str, years: Years) -> str:
+    """SQL that fills the table of reports."""
+    indexes = "SELECT {} FROM pg_indexes WHERE tablename = 'conversation' AND indexname !~ 'pkey'"
+    drop = server.execute(indexes.format("'DROP INDEX ' || indexname"), database=name)
+    create = server.execute(indexes.format("indexdef"), database=name)
+    return ";".join(
+        [
+            "SET LOCAL maintenance_work_mem = '512MB'; TRUNCATE conversation",
+            "ALTER TABLE conversation DROP CONSTRAINT conversation_pkey",
+            *drop.splitlines(),
+            "INSERT INTO conversation (id, unit, arena, held_on, count, topics, logged_by, logged_at)"
+            f" SELECT {ID}, unit, arena, day, amount, '[\"school\", \"care\"]', 'volunteer-' || n % 500,"
+            f" {TIME} FROM {years.reports(0, years.count - 1)}",
+            "ALTER TABLE conversation ADD PRIMARY KEY (id)",
+            *create.splitlines(),
+        ]
+    )
+
+
+def fill_metrics(server: PostgresServer, name: str, years: Years, epoch: str) -> None:
+    """Give metrics, which has counted no report, the marks and the counters of all of them."""
+    server.execute(
+        marks(years.count, epoch),
+        counters(years),
+        "VACUUM ANALYZE handled",
+        "VACUUM ANALYZE day_counter",
+        "VACUUM ANALYZE year_counter",
+        database=name,
+    )
+
+
+def marks(count: int, epoch: str) -> str:
+    """SQL that marks the positions 1 to `count`, a multiple of eight."""
+    there = f"least({BLOCK}, {count} - block * {BLOCK}) / 8"
+    bits = f"decode(repeat('ff', {there}) || repeat('00', {BLOCK // 8} - {there}), 'hex')"
+    return (
+        "INSERT INTO handled (subscription, source, epoch, block, bits)"
+        f" SELECT 'metrics', 'campaign', '{epoch}', block, {bits}"
+        f" FROM generate_series(0, {(count - 1) // BLOCK}) block"
+    )
+
+
+def counters(years: Years) -> str:
+    """SQL that counts the reports at their units and at the two levels above."""
+    columns = "day_counter (unit, measure, day, value, own)"
+    start = f"day * {A_DAY}"
+    end = f"least({years.count}, (day + 1) * {A_DAY}) - 1"
+    days = f"generate_series(0, {(years.count - 1) // A_DAY}) day"
+    above = f"(VALUES {', '.join(f'({u!r}, {p!r})' for u, p in years.units.items())}) up (unit, above)"
+    return ";".join(
+        [
+            "SET LOCAL maintenance_work_mem = '512MB'",
+            "ALTER TABLE day_counter DROP CONSTRAINT day_counter_pkey",
+            f"INSERT INTO {columns} SELECT unit, 'conversations.' || arena, on_day, value, value FROM"
+            f" {days}, LATERAL (SELECT report.unit, report.arena, report.day AS on_day,"
+            f" sum(amount) AS value FROM {years.reports(start, end)} GROUP BY 1, 2, 3) own",  # type: ignore[arg-type]
+            f"INSERT INTO {columns} SELECT above, measure, day, sum(value), 0"
+            f" FROM day_counter JOIN {above} USING (unit) WHERE measure ~ 'conversations' GROUP BY 1, 2, 3",
+            f"INSERT INTO {columns} SELECT 'SE', measure, day, sum(value), 0 FROM day_counter"
+            " WHERE unit IN (SELECT above FROM "
+            f"{above}) AND measure ~ 'conversations' GROUP BY 2, 3",
+            "ALTER TABLE day_counter ADD PRIMARY KEY (unit, measure, day)",
+            "INSERT INTO year_counter (unit, measure, year, value) SELECT unit, measure,"
+            " extract(year FROM day)::int, sum(value) FROM day_counter"
+            " WHERE measure ~ 'conversations' GROUP BY 1, 2, 3",
+        ]
+    )

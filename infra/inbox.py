@@ -101,7 +101,7 @@ def adopt(session: Session, subscription: str, rows: Sequence[Handled]) -> None:
 
 
 def _last(session: Session, subscription: str, before: Feed | None) -> Handled | None:
-    """The last row of the feed next before `before`: a look into the index, however many there are."""
+    """The last row of the feed before the feed `before`: one look into the index."""
     feed = tuple_(Handled.source, Handled.epoch)
     query = (
         select(Handled)

@@ -119,7 +119,7 @@ def append_all(session: Session, facts: Iterable[tuple[Fact, Event | None]]) -> 
 
 def sequence(session: Session, limit: int = 1000) -> int:
     """Give the oldest committed facts their positions; answer how many there were."""
-    head, room = session.execute(locked(session, select(HEAD.c.head, HEAD.c.room))).one()
+    head, room = session.execute(locked(session, select(FeedHead.head, FeedHead.room))).one()
     rows = session.execute(select(OUTBOX).order_by(OUTBOX.c.id).limit(limit)).all()
     if not rows:
         return 0

@@ -4,7 +4,7 @@ Report n, counted from 0 in order of time, says everything of itself by its numb
 databases agree without a row passing between them. 4,384 a day are 16 million in ten years.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -39,23 +39,20 @@ class Years:
         """How many conversations are reported."""
         return sum(1 + n for n in range(5)) * (self.count // 5)
 
-    def columns(self) -> str:
-        """SQL for a report's `unit`, `arena`, `day` and `amount`, out of `n`."""
-        units, arenas = array(self.units), array(ARENAS)
-        return (
-            f"({units})[1 + n % {len(self.units)}] AS unit,"
-            f" ({arenas})[1 + n / {len(self.units)} % {len(ARENAS)}] AS arena,"
-            f" date '{self.first}' + (n / {A_DAY}) AS day, 1 + n % 5 AS amount"
-        )
-
-    def reports(self, first: int, last: int) -> str:
-        """SQL for the reports `first` to `last`."""
-        return f"(SELECT n, {self.columns()} FROM generate_series({first}, {last}) n) report"
+    def reports(self, first: int | str, last: int | str) -> str:
+        """SQL for the reports `first` to `last`: `n`, `unit`, `arena`, `day` and `amount`."""
+        return f"""(
+            SELECT n, unit, arena, date '{self.first}' + (n / {A_DAY}) AS day, 1 + n % 5 AS amount
+            FROM generate_series({first}, {last}) n
+            JOIN {numbered("unit", self.units)} ON of_unit = n % {len(self.units)}
+            JOIN {numbered("arena", ARENAS)} ON of_arena = n / {len(self.units)} % {len(ARENAS)}
+        ) report"""
 
 
-def array(words: object) -> str:
-    """SQL for a list of words."""
-    return "ARRAY[{}]".format(", ".join(f"'{word}'" for word in words))  # type: ignore[attr-defined]
+def numbered(column: str, words: Iterable[str]) -> str:
+    """SQL for a table of words, with their numbers from 0."""
+    rows = ", ".join(f"({number}, '{word}')" for number, word in enumerate(words))
+    return f"(VALUES {rows}) {column}s (of_{column}, {column})"
 
 
 ID = "md5('report ' || n)::uuid"
@@ -77,7 +74,7 @@ def body() -> str:
         "<arena>": "arena",
         "0002-02-02": "day",
         "987654": "amount",
-        clock.rfc3339(instant): f"to_char({TIME}, 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')",
+        clock.rfc3339(instant): f'to_char({TIME}, \'YYYY-MM-DD"T"HH24:MI:SS.US"Z"\')',
         '"online":false': """'"online":' || (arena = 'online')""",
     }
     for number, mark in enumerate(values, start=1):
@@ -120,31 +117,30 @@ def make_room(server: PostgresServer, name: str, count: int) -> dict[str, tuple[
 
 def feed(table: str, years: Years, first: int, last: int) -> str:
     """SQL that fills one partition; emptied in the same transaction, it needs no log."""
-    return (
-        f"TRUNCATE {table}; ALTER TABLE {table} SET (autovacuum_enabled = false);"
-        f"INSERT INTO {table} (position, event_id, name, time, body)"
-        f" SELECT n + 1, {EVENT_ID}, 'conversation_logged', {TIME}, {body()}"
-        f" FROM {years.reports(first - 1, last - 1)}"
-    )
+    return f"""
+        TRUNCATE {table};
+        ALTER TABLE {table} SET (autovacuum_enabled = false);
+        INSERT INTO {table} (position, event_id, name, time, body)
+        SELECT n + 1, {EVENT_ID}, 'conversation_logged', {TIME}, {body()}
+        FROM {years.reports(first - 1, last - 1)}"""
 
 
 def conversations(server: PostgresServer, name: str, years: Years) -> str:
-    """SQL that fills the table of reports."""
+    """SQL that fills the table of reports; its indexes are made when it is full."""
     indexes = "SELECT {} FROM pg_indexes WHERE tablename = 'conversation' AND indexname !~ 'pkey'"
-    drop = server.execute(indexes.format("'DROP INDEX ' || indexname"), database=name)
-    create = server.execute(indexes.format("indexdef"), database=name)
-    return ";".join(
-        [
-            "SET LOCAL maintenance_work_mem = '512MB'; TRUNCATE conversation",
-            "ALTER TABLE conversation DROP CONSTRAINT conversation_pkey",
-            *drop.splitlines(),
-            "INSERT INTO conversation (id, unit, arena, held_on, count, topics, logged_by, logged_at)"
-            f" SELECT {ID}, unit, arena, day, amount, '[\"school\", \"care\"]', 'volunteer-' || n % 500,"
-            f" {TIME} FROM {years.reports(0, years.count - 1)}",
-            "ALTER TABLE conversation ADD PRIMARY KEY (id)",
-            *create.splitlines(),
-        ]
-    )
+    drop = server.execute(indexes.format("'DROP INDEX ' || indexname || ';'"), database=name)
+    create = server.execute(indexes.format("indexdef || ';'"), database=name)
+    return f"""
+        SET LOCAL maintenance_work_mem = '512MB';
+        TRUNCATE conversation;
+        ALTER TABLE conversation DROP CONSTRAINT conversation_pkey;
+        {drop}
+        INSERT INTO conversation
+            (id, unit, arena, held_on, count, topics, logged_by, logged_at)
+        SELECT {ID}, unit, arena, day, amount, '["school", "care"]', 'volunteer-' || n % 500, {TIME}
+        FROM {years.reports(0, years.count - 1)};
+        ALTER TABLE conversation ADD PRIMARY KEY (id);
+        {create}"""
 
 
 def fill_metrics(server: PostgresServer, name: str, years: Years, epoch: str) -> None:
@@ -161,37 +157,33 @@ def fill_metrics(server: PostgresServer, name: str, years: Years, epoch: str) ->
 
 def marks(count: int, epoch: str) -> str:
     """SQL that marks the positions 1 to `count`, a multiple of eight."""
-    there = f"least({BLOCK}, {count} - block * {BLOCK}) / 8"
-    bits = f"decode(repeat('ff', {there}) || repeat('00', {BLOCK // 8} - {there}), 'hex')"
-    return (
-        "INSERT INTO handled (subscription, source, epoch, block, bits)"
-        f" SELECT 'metrics', 'campaign', '{epoch}', block, {bits}"
-        f" FROM generate_series(0, {(count - 1) // BLOCK}) block"
-    )
+    full = f"least({BLOCK}, {count} - block * {BLOCK}) / 8"
+    return f"""
+        INSERT INTO handled (subscription, source, epoch, block, bits)
+        SELECT 'metrics', 'campaign', '{epoch}', block,
+            decode(repeat('ff', {full}) || repeat('00', {BLOCK // 8} - {full}), 'hex')
+        FROM generate_series(0, {(count - 1) // BLOCK}) block"""
 
 
 def counters(years: Years) -> str:
-    """SQL that counts the reports at their units and at the two levels above."""
-    columns = "day_counter (unit, measure, day, value, own)"
-    start = f"day * {A_DAY}"
-    end = f"least({years.count}, (day + 1) * {A_DAY}) - 1"
-    days = f"generate_series(0, {(years.count - 1) // A_DAY}) day"
-    above = f"(VALUES {', '.join(f'({u!r}, {p!r})' for u, p in years.units.items())}) up (unit, above)"
-    return ";".join(
-        [
-            "SET LOCAL maintenance_work_mem = '512MB'",
-            "ALTER TABLE day_counter DROP CONSTRAINT day_counter_pkey",
-            f"INSERT INTO {columns} SELECT unit, 'conversations.' || arena, on_day, value, value FROM"
-            f" {days}, LATERAL (SELECT report.unit, report.arena, report.day AS on_day,"
-            f" sum(amount) AS value FROM {years.reports(start, end)} GROUP BY 1, 2, 3) own",  # type: ignore[arg-type]
-            f"INSERT INTO {columns} SELECT above, measure, day, sum(value), 0"
-            f" FROM day_counter JOIN {above} USING (unit) WHERE measure ~ 'conversations' GROUP BY 1, 2, 3",
-            f"INSERT INTO {columns} SELECT 'SE', measure, day, sum(value), 0 FROM day_counter"
-            " WHERE unit IN (SELECT above FROM "
-            f"{above}) AND measure ~ 'conversations' GROUP BY 2, 3",
-            "ALTER TABLE day_counter ADD PRIMARY KEY (unit, measure, day)",
-            "INSERT INTO year_counter (unit, measure, year, value) SELECT unit, measure,"
-            " extract(year FROM day)::int, sum(value) FROM day_counter"
-            " WHERE measure ~ 'conversations' GROUP BY 1, 2, 3",
-        ]
-    )
+    """SQL that counts the reports, a day at a time, at their units and at the two levels above."""
+    day = years.reports(f"number * {A_DAY}", f"least({years.count}, (number + 1) * {A_DAY}) - 1")
+    above = ", ".join(f"('{unit}', '{place}')" for unit, place in years.units.items())
+    return f"""
+        SET LOCAL maintenance_work_mem = '512MB';
+        ALTER TABLE day_counter DROP CONSTRAINT day_counter_pkey;
+        CREATE TEMPORARY TABLE up ON COMMIT DROP AS VALUES {above};
+        INSERT INTO day_counter (unit, measure, day, value, own)
+        SELECT unit, 'conversations.' || arena, day, value, value
+        FROM generate_series(0, {(years.count - 1) // A_DAY}) number,
+            LATERAL (SELECT unit, arena, day, sum(amount) AS value FROM {day} GROUP BY 1, 2, 3) own;
+        INSERT INTO day_counter (unit, measure, day, value, own)
+        SELECT column2, measure, day, sum(value), 0
+        FROM day_counter JOIN up ON unit = column1 GROUP BY 1, 2, 3;
+        INSERT INTO day_counter (unit, measure, day, value, own)
+        SELECT 'SE', measure, day, sum(value), 0
+        FROM day_counter WHERE unit IN (SELECT column2 FROM up) GROUP BY 2, 3;
+        ALTER TABLE day_counter ADD PRIMARY KEY (unit, measure, day);
+        INSERT INTO year_counter (unit, measure, year, value)
+        SELECT unit, measure, extract(year FROM day)::int, sum(value)
+        FROM day_counter GROUP BY 1, 2, 3"""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVarTuple, cast
 
 from sqlalchemy import Select, Table, bindparam, func, inspect, select
 from sqlalchemy import cast as sql_cast
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from infra.database.columns import Base
 
-Row = TypeVar("Row")
+Columns = TypeVarTuple("Columns")
 
 
 def insert_new(
@@ -106,7 +106,7 @@ def _in_order(model: type[Base], rows: Sequence[dict[str, Any]]) -> list[dict[st
     return sorted(rows, key=lambda row: [row[name] for name in keys])
 
 
-def locked(session: Session, statement: Select[Row]) -> Select[Row]:
+def locked(session: Session, statement: Select[*Columns]) -> Select[*Columns]:
     """`statement` with its rows locked until the commit; SQLite has one writer as it is."""
     return statement.with_for_update() if _is_postgresql(session) else statement
 

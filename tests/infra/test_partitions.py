@@ -1,4 +1,4 @@
-"""A feed of several partitions is one feed: read, sequenced and migrated as if it were one table."""
+"""A feed of several partitions is one feed: read, sequenced, migrated as if it were one table."""
 
 import json
 import threading
@@ -68,7 +68,7 @@ def tables(database: Database) -> dict[str, int]:
     query = text("SELECT tableoid::regclass::text, count(*) FROM feed GROUP BY 1")
     names = text("SELECT relid::text FROM pg_partition_tree('feed') WHERE isleaf")
     with database.reading() as session:
-        filled = {name: count for name, count in session.execute(query)}
+        filled: dict[str, int] = dict(session.execute(query).all())  # type: ignore[arg-type]
         return {name: filled.get(name, 0) for name in session.scalars(names)}
 
 

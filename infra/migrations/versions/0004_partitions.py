@@ -30,4 +30,5 @@ def _partition() -> None:
     op.execute("CREATE TABLE feed (LIKE feed_1 INCLUDING ALL) PARTITION BY RANGE (position)")
     op.execute(f"ALTER TABLE feed ATTACH PARTITION feed_1 FOR VALUES FROM (1) TO ({room + 1})")
     room = partitions.extend(connection, room, head)
-    op.execute(f"UPDATE feed_head SET room = {room}")
+    head_table = sa.table("feed_head", sa.column("room"))
+    op.execute(head_table.update().values(room=room))

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import board, embedded, first_run, latency, peers, post, real, table
+from bench import board, embedded, first_run, growth, latency, peers, post, real, table
 
 RESULTS = Path(__file__).resolve().parent / "results.json"
 
@@ -24,6 +24,7 @@ def main() -> int:
             "make_run": first_run.measure(made(Path(folder) / "fresh")),
             "embedded": embedded.measure(made(Path(folder) / "embedded")),
             **over_the_broker(made(Path(folder) / "real")),
+            "growth": growth.measure(made(Path(folder) / "growth")),
         }
     RESULTS.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
     rows = table.rows(results)

@@ -20,13 +20,17 @@ from bench import board, figures, real
 from services.campaign.events import ARENAS
 from tests import grown, process
 from tests.process import Running
+from tests.servers import PostgresServer
 
 BEHIND = {"few": 160_000, "many": 16_000_000}
 WORKING = ("campaign", "metrics")
 SERVER = {"shared_buffers": "256MB"}
 """As in docker-compose.yml."""
 
-ROUNDS = 8
+COSTS = ("time", "processor_time", "log")
+"""Microseconds, microseconds of all processes together, bytes of PostgreSQL's write-ahead log."""
+
+ROUNDS = 10
 BATCHES = 10
 ITEMS = 500
 POLL = 0.02
@@ -39,21 +43,29 @@ class Stack:
 
     campaign: Running
     metrics: Running
+    databases: PostgresServer
     roots: list[int]
     token: str
     shown: int
 
     def cost(self) -> dict[str, float]:
-        """Microseconds of time and of processor time that an event takes, over some batches."""
+        """What an event takes, over some batches: see `COSTS`."""
         batches = [self.batch() for _ in range(BATCHES)]
-        worked, began = figures.processor(self.roots), time.perf_counter()
+        before = self.spent()
         for items in batches:
             self.post(items)
         self.await_board()
-        took = time.perf_counter() - began
-        worked = figures.processor(self.roots) - worked
-        events = BATCHES * ITEMS
-        return {"time": took / events * 1e6, "processor": worked / events * 1e6}
+        after = self.spent()
+        return {what: (after[what] - before[what]) / (BATCHES * ITEMS) for what in COSTS}
+
+    def spent(self) -> dict[str, float]:
+        """What was spent so far, as `COSTS`."""
+        written = "SELECT pg_current_wal_insert_lsn() - '0/0'"
+        return {
+            "time": time.perf_counter() * 1e6,
+            "processor_time": figures.processor(self.roots) * 1e6,
+            "log": float(self.databases.execute(written)),
+        }
 
     def batch(self) -> list[dict[str, Any]]:
         """Reports of today by clients with ids of their own: anywhere among all that are there."""
@@ -109,7 +121,7 @@ def in_turns(stacks: dict[str, Stack]) -> dict[str, Any]:
         for name in sorted(stacks, reverse=bool(number % 2)):
             runs[name].append(stacks[name].cost())
     found: dict[str, Any] = {"behind": BEHIND, "events_a_turn": BATCHES * ITEMS}
-    for what in ("time", "processor"):
+    for what in COSTS:
         ratios = [
             many[what] / few[what] for few, many in zip(runs["few"], runs["many"], strict=True)
         ]
@@ -135,11 +147,12 @@ def grown_to(count: int, home: Path) -> Iterator[Stack]:
         campaign, metrics = (again(running[name], home) for name in WORKING)
         stack.callback(metrics.close)
         stack.callback(campaign.close)
-        servers = [system.databases.pid, system.broker.nodes[0].pid]
-        roots = [campaign.process.pid, metrics.process.pid, *servers]
+        databases = system.databases
+        roots = [campaign.process.pid, metrics.process.pid, databases.pid]
+        roots.append(system.broker.nodes[0].pid)
         token = campaign.token(seconds=7200)
         shown = board.conversations(metrics, "SE", token)
-        yield Stack(campaign, metrics, roots, token, shown)
+        yield Stack(campaign, metrics, databases, roots, token, shown)
 
 
 def fill(system: real.Real, years: grown.Years) -> None:

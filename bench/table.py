@@ -38,6 +38,8 @@ def rows(results: dict[str, Any]) -> list[Row]:
             f"201 to the number on the board, {latency['posts']} posts",
             f"p50 {latency['p50']} ms, p99 {latency['p99']} ms",
         ),
+        _growth("time", results["growth"]),
+        _growth("processor_time", results["growth"]),
     ]
 
 
@@ -57,6 +59,16 @@ def _post(line: dict[str, Any]) -> Row:
         f"{line['ratio']:.2f} × FastAPI ({ours:.0f} and {theirs:.0f} a second)",
         "at least 1 ×",
         line["ratio"] >= 1,
+    )
+
+
+def _growth(of: str, found: dict[str, Any], limit: float = 1.2) -> Row:
+    behind, cost = found["behind"], found[of]
+    return Row(
+        f"An event's {of.replace('_', ' ')}, {behind['many']:,} events behind it",
+        f"{cost['ratio']:.2f} × behind {behind['few']:,} ({cost['many']} and {cost['few']} µs)",
+        f"at most {limit:g} ×",
+        cost["ratio"] <= limit,
     )
 
 

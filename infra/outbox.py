@@ -11,7 +11,19 @@ from datetime import datetime
 from typing import NamedTuple, cast
 from uuid import UUID
 
-from sqlalchemy import BigInteger, String, Table, Text, delete, func, insert, select, true, update
+from sqlalchemy import (
+    BigInteger,
+    String,
+    Table,
+    Text,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from infra import clock, partitions
@@ -90,7 +102,7 @@ class Page:
     """A stretch of a feed, in order of position, and the feed's head.
 
     `epoch` is the one that the feed is in; an event from before it has its own. `pending` events
-    are committed and have no position yet.
+    are committed and have no position yet; 0 if they were not counted.
     """
 
     entries: list[Entry]
@@ -142,13 +154,18 @@ def sequence(session: Session, limit: int = 1000) -> int:
     return len(rows)
 
 
-def read(session: Session, after: int, limit: int) -> Page:
-    """The feed from the position after `after`, at most `limit` events, in order."""
+def read(session: Session, after: int, limit: int, *, counting: bool = True) -> Page:
+    """The feed from the position after `after`, at most `limit` events, in order.
+
+    `counting` what is pending looks through the outbox, and all that was deleted from it since
+    PostgreSQL last vacuumed.
+    """
     waiting = select(func.count()).select_from(OutboxRow).scalar_subquery()
-    about = select(FeedEpoch.since, FeedEpoch.epoch, FeedHead.head, waiting)
+    pending = waiting if counting else literal(0)
+    about = select(FeedEpoch.since, FeedEpoch.epoch, FeedHead.head, pending)
     every = about.join(FeedHead, true()).order_by(FeedEpoch.since.desc())
     epochs = session.execute(every).all()
-    _, epoch, head, pending = epochs[0]
+    _, epoch, head, count = epochs[0]
     # Positions have no gaps: with both ends named, the partitions beyond are not even planned.
     rows = session.execute(
         select(FeedRow.position, FeedRow.event_id, FeedRow.name, FeedRow.body)
@@ -160,7 +177,7 @@ def read(session: Session, after: int, limit: int) -> Page:
         own = next(found.epoch for found in epochs if found.since <= position)
         whole = with_position(body, position, own)
         entries.append(Entry(position, event_id, name, whole, own))
-    return Page(entries, head, epoch, pending)
+    return Page(entries, head, epoch, count)
 
 
 def _row_caused_by(cause: Event | None, fact: Fact, instant: datetime) -> dict[str, object]:

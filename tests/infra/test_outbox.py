@@ -83,3 +83,13 @@ def test_the_envelope_is_a_cloud_event_without_the_fields_that_are_none(
     assert dict(event.data) == {"number": 4}
     for part in (b'"specversion":"1.0"', b'"source":"/sample"', b'"subject":"thing/4"'):
         assert part in body
+
+
+def test_what_is_pending_is_counted_when_that_is_asked_for(database: Database) -> None:
+    published(database, 1)
+    with database.writing() as session:
+        outbox.append(session, ThingHappened(2), ThingHappened(3))
+    with database.reading() as session:
+        assert outbox.read(session, 0, 10).pending == 2
+        page = outbox.read(session, 0, 10, counting=False)
+    assert (page.pending, page.head, len(page.entries)) == (0, 1, 1)

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -142,11 +142,11 @@ def grown_to(count: int, home: Path) -> Iterator[Stack]:
         running = system.services.running
         for name in real.HOSTED:
             running[name].stop()
-        years = grown.Years(count, board.branches(), date.today())  # noqa: DTZ011
-        fill(system, years)
-        campaign, metrics = (again(running[name], home) for name in WORKING)
-        stack.callback(metrics.close)
-        stack.callback(campaign.close)
+        fill(system, grown.Years(count, board.branches(), datetime.now(UTC).date()))
+        for name in WORKING:
+            running[name] = again(running[name], home)
+            stack.callback(running[name].close)
+        campaign, metrics = (running[name] for name in WORKING)
         databases = system.databases
         roots = [campaign.process.pid, metrics.process.pid, databases.pid]
         roots.append(system.broker.nodes[0].pid)

@@ -34,11 +34,6 @@ class Years:
         """The day of the first report."""
         return self.last - timedelta(days=(self.count - 1) // A_DAY)
 
-    @property
-    def total(self) -> int:
-        """How many conversations are reported."""
-        return sum(1 + n for n in range(5)) * (self.count // 5)
-
     def reports(self, first: int | str, last: int | str) -> str:
         """SQL for the reports `first` to `last`: `n`, `unit`, `arena`, `day` and `amount`."""
         return f"""(
@@ -116,7 +111,10 @@ def make_room(server: PostgresServer, name: str, count: int) -> dict[str, tuple[
 
 
 def feed(table: str, years: Years, first: int, last: int) -> str:
-    """SQL that fills one partition; emptied in the same transaction, it needs no log."""
+    """SQL that fills one partition; emptied in the same transaction, it needs no log.
+
+    What is in it would be vacuumed once, at any size of the feed: not while somebody measures.
+    """
     return f"""
         TRUNCATE {table};
         ALTER TABLE {table} SET (autovacuum_enabled = false);

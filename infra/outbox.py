@@ -85,6 +85,7 @@ class FeedEpoch(Base):
 OUTBOX = cast("Table", OutboxRow.__table__)
 FEED = cast("Table", FeedRow.__table__)
 HEAD = cast("Table", FeedHead.__table__)
+MOVED = ("event_id", "name", "time", "body")
 
 
 class Entry(NamedTuple):
@@ -132,26 +133,20 @@ def append_all(session: Session, facts: Iterable[tuple[Fact, Event | None]]) -> 
 def sequence(session: Session, limit: int = 1000) -> int:
     """Give the oldest committed facts their positions; answer how many there were."""
     head, room = session.execute(locked(session, select(FeedHead.head, FeedHead.room))).one()
-    rows = session.execute(select(OUTBOX).order_by(OUTBOX.c.id).limit(limit)).all()
-    if not rows:
+    ids = session.scalars(select(OUTBOX.c.id).order_by(OUTBOX.c.id).limit(limit)).all()
+    if not ids:
         return 0
-    feed = [
-        {
-            "position": position,
-            "event_id": row.event_id,
-            "name": row.name,
-            "time": row.time,
-            "body": row.body,
-        }
-        for position, row in enumerate(rows, start=head + 1)
-    ]
-    last = head + len(rows)
+    last = head + len(ids)
     if room is not None:
         room = partitions.extend(session, room, last)
-    session.execute(insert(FEED), feed)
-    session.execute(delete(OUTBOX).where(OUTBOX.c.id.in_([row.id for row in rows])))
+    # Moved inside the database; by id, since others commit between the statements.
+    chosen = OUTBOX.c.id.in_(ids)
+    position = (head + func.row_number().over(order_by=OUTBOX.c.id)).label("position")
+    moved = select(position, *(OUTBOX.c[name] for name in MOVED)).where(chosen)
+    session.execute(insert(FEED).from_select(["position", *MOVED], moved))
+    session.execute(delete(OUTBOX).where(chosen))
     session.execute(update(HEAD).values(head=last, room=room))
-    return len(rows)
+    return len(ids)
 
 
 def read(session: Session, after: int, limit: int, *, counting: bool = True) -> Page:

@@ -1,64 +1,59 @@
-"""Measures everything that must be reached, in one run: one table, and bench/results.json."""
+"""Measures everything that must be reached: one table, and bench/results.json.
+
+`python -m bench [PART…]` measures these parts alone and keeps what the file says of the others.
+"""
 
 import json
 import os
 import platform
 import sys
 import tempfile
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import board, embedded, first_run, growth, latency, peers, post, real, table
+from bench import broker, election, embedded, first_run, growth, peers, table
 
 RESULTS = Path(__file__).resolve().parent / "results.json"
+PARTS: dict[str, Callable[[Path], dict[str, Any]]] = {
+    "make_run": first_run.measure,
+    "embedded": embedded.measure,
+    "flow": broker.under_load,
+    "post": broker.posts,
+    "drain": broker.drained,
+    "election": election.measure,
+    "growth": growth.measure,
+}
 
 
-def main() -> int:
-    """Measure, print, write; 0 when everything was reached."""
+def main(parts: list[str]) -> int:
+    """Measure, write, print; 0 when everything was reached."""
+    unknown = set(parts) - set(PARTS)
+    if unknown:
+        print(f"There is no {', '.join(unknown)}; there are {', '.join(PARTS)}", file=sys.stderr)
+        return 2
     peers.environment()
-    with tempfile.TemporaryDirectory(prefix="samtal-bench-") as folder:
-        results = {
-            "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
-            "machine": machine(),
-            "make_run": first_run.measure(made(Path(folder) / "fresh")),
-            "embedded": embedded.measure(made(Path(folder) / "embedded")),
-            **over_the_broker(made(Path(folder) / "real")),
-            "growth": growth.measure(made(Path(folder) / "growth")),
-        }
-    RESULTS.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+    results = json.loads(RESULTS.read_text(encoding="utf-8")) if parts else {}
+    for part in parts or PARTS:
+        print(f"{part} ...", file=sys.stderr)
+        with tempfile.TemporaryDirectory(prefix="samtal-bench-") as folder:
+            about = {"measured_at": datetime.now(UTC).isoformat(timespec="seconds"), **machine()}
+            results[part] = {**about, **PARTS[part](Path(folder))}
+        RESULTS.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
     rows = table.rows(results)
     table.show(rows)
     return 0 if all(row.reached is not False for row in rows) else 1
-
-
-def over_the_broker(home: Path) -> dict[str, Any]:
-    """What is measured with RabbitMQ and PostgreSQL."""
-    with real.real(home) as system:
-        found = {"latency_ms": latency.measure(system.services)}
-        system.stop_all_but("campaign")
-        real.give_units(system.databases, "campaign")
-        campaign = system.services.running["campaign"]
-        with peers.fastapi(system.databases, real.PEER_DATABASE, home) as port:
-            ports = {"samtal": campaign.ports["campaign"], "fastapi": port}
-            found["post"] = post.compare(ports, campaign.token(), list(board.branches()))
-    return found
-
-
-def made(folder: Path) -> Path:
-    """The folder, which was not there before."""
-    folder.mkdir()
-    return folder
 
 
 def machine() -> dict[str, Any]:
     """What the figures belong to."""
     return {
         "cores": os.cpu_count(),
-        "load": round(os.getloadavg()[0], 2),
+        "load_before": round(os.getloadavg()[0], 2),
         "python": platform.python_version(),
     }
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

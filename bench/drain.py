@@ -94,6 +94,11 @@ def with_clubs(system: Real) -> list[str]:
     return clubs
 
 
+def make_tables(system: Real) -> None:
+    """The peers' tables."""
+    run("peer.counting", env=peer_env(system))
+
+
 def measure(system: Real, clubs: Sequence[str], home: Path) -> dict[str, Any]:
     """Events a second of each, the median of some rounds, and what Samtal is beside them.
 

@@ -54,7 +54,7 @@ def fastapi(
     if counts:
         env["PEER_COUNTS"] = "1"
     command = [str(environment()), "-m", "uvicorn", "peer.app:app", "--port", str(port)]
-    with (home / "peer.log").open("wb") as log:
+    with (home / f"{database}.log").open("wb") as log:
         process = subprocess.Popen(command, cwd=BENCH, env=env, stdout=log, stderr=log)
     try:
         eventually(lambda: process.poll() is not None or _answers(port), "the peer answers")

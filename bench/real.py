@@ -1,6 +1,6 @@
 """The real mode for a measurement: RabbitMQ, PostgreSQL, and a process a service."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +11,7 @@ from tests.process import ORGANISATION, Running, eventually
 from tests.servers import PostgresServer, RabbitServer, free_ports, postgres, rabbitmq
 
 PEER_DATABASE = "peer"
+MONOLITH_DATABASE = "monolith"
 HOSTED = ("membership", "campaign", "metrics")
 """What a conversation passes through; training has no part in it."""
 
@@ -31,27 +32,29 @@ class Real:
 
 
 @contextmanager
-def real(home: Path, settings: Mapping[str, str] | None = None) -> Iterator[Real]:
-    """The services of `HOSTED` with the organisation loaded, and an empty database for the peer.
+def real(
+    home: Path, settings: Mapping[str, str] | None = None, hosted: Sequence[str] = HOSTED
+) -> Iterator[Real]:
+    """The `hosted` services with the organisation loaded, and empty databases for the peers.
 
     `settings` are PostgreSQL's.
     """
     with ExitStack() as stack:
         databases = stack.enter_context(postgres(settings=settings))
-        databases.create_databases([*SERVICES, PEER_DATABASE])
+        databases.create_databases([*SERVICES, PEER_DATABASE, MONOLITH_DATABASE])
         broker = stack.enter_context(rabbitmq())
         env = conftest.real_environment(broker, databases)
         conftest.migrate(home, env)
         ports = dict(zip(SERVICES, free_ports(len(SERVICES)), strict=True))
         running: dict[str, Running] = {}
-        for name in HOSTED:
+        for name in hosted:
             running[name] = process.start([name], home, env, ports=ports)
             stack.callback(running[name].close)
         system = conftest.System(running, "real")
         process.samtal(
             ["import", "units", str(ORGANISATION)], home, {**env, **running["membership"].env}
         )
-        for name in ("campaign", "metrics"):
+        for name in [name for name in hosted if name != "membership"]:
             eventually(lambda of=name: has_units(system, of), f"{name} has the units")
         yield Real(databases, broker, system)
 
@@ -63,8 +66,8 @@ def has_units(system: conftest.System, service: str) -> bool:
     return behind["membership"] == 0
 
 
-def give_units(databases: PostgresServer, source: str) -> None:
-    """Give the peer the units that a service of ours has."""
+def give_units(databases: PostgresServer, source: str, database: str) -> None:
+    """Give a peer the units that a service of ours has."""
     rows = databases.execute("SELECT code, coalesce(parent, '') FROM unit", database=source)
     values = ", ".join(
         f"('{code}', nullif('{parent}', ''))"
@@ -73,5 +76,5 @@ def give_units(databases: PostgresServer, source: str) -> None:
     databases.execute(
         "CREATE TABLE unit (code varchar(64) PRIMARY KEY, parent varchar(64))",
         f"INSERT INTO unit VALUES {values}",
-        database=PEER_DATABASE,
+        database=database,
     )

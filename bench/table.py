@@ -1,5 +1,6 @@
 """The results as one table: what was measured, what must be reached, whether it was."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,27 +21,8 @@ class Row:
 
 
 def rows(results: dict[str, Any]) -> list[Row]:
-    """What the results say."""
-    found = results["embedded"]
-    latency = results["latency_ms"]
-    fresh = results["make_run"]
-    return [
-        _within("make run from a bare clone, to the served board", fresh["first_seconds"], 180),
-        _within("make run the second time", fresh["again_seconds"], 30),
-        *(_post(line) for line in results["post"]),
-        _under("Batch of 1,000, embedded: answered", found["answer_seconds"], 0.5),
-        _under("Batch of 1,000, embedded: on the board at all levels", found["board_seconds"], 1.0),
-        _memory("Four services embedded, after the batches", found["resident_mb"]),
-        _memory("Four services embedded, after a demo", found["resident_after_demo_mb"]),
-        Row("samtal run until ready, first time", f"{found['start_first_seconds']} s"),
-        Row("samtal run until ready, again", f"{found['start_again_seconds']} s"),
-        Row(
-            f"201 to the number on the board, {latency['posts']} posts",
-            f"p50 {latency['p50']} ms, p99 {latency['p99']} ms",
-        ),
-        _growth("time", results["growth"]),
-        _growth("processor_time", results["growth"]),
-    ]
+    """What the results say, of every part that was measured."""
+    return [row for part, make in PARTS.items() if part in results for row in make(results[part])]
 
 
 def show(lines: list[Row]) -> None:
@@ -52,14 +34,76 @@ def show(lines: list[Row]) -> None:
     Console(width=WIDTH).print(table)
 
 
-def _post(line: dict[str, Any]) -> Row:
-    ours, theirs = line["samtal"]["per_second"], line["fastapi"]["per_second"]
-    return Row(
-        f"POST /conversations, {line['concurrency']} at a time",
-        f"{line['ratio']:.2f} × FastAPI ({ours:.0f} and {theirs:.0f} a second)",
-        "at least 1 ×",
-        line["ratio"] >= 1,
+def _first_run(found: dict[str, Any]) -> Iterator[Row]:
+    yield _within("make run from a bare clone, to the served board", found["first_seconds"], 180)
+    yield _within("make run the second time", found["again_seconds"], 30)
+
+
+def _embedded(found: dict[str, Any]) -> Iterator[Row]:
+    yield _under("Batch of 1,000, embedded: answered", found["answer_seconds"], 0.5)
+    yield _under("Batch of 1,000, embedded: on the board at all levels", found["board_seconds"], 1)
+    yield _memory("Four services embedded, after the batches", found["resident_mb"])
+    yield _memory("Four services embedded, after a demo", found["resident_after_demo_mb"])
+    yield Row("samtal run until ready, first time", f"{found['start_first_seconds']} s")
+    yield Row("samtal run until ready, again", f"{found['start_again_seconds']} s")
+
+
+def _flow(found: dict[str, Any]) -> Iterator[Row]:
+    latency, reads = found["latency_ms"], found["reads_ms"]
+    yield _times(f"201 to the board at {latency['rate']} a second", latency, 500, 60)
+    bare = latency["bare"]
+    yield Row(
+        "… beside pika, publish to consume",
+        f"{latency['times_bare']:g} × (p50 {bare['p50']:g} ms, p99 {bare['p99']:g} ms)",
     )
+    what = f"GET /goals?unit=SE, {reads['a_second']} a second, {reads['events_a_second']} events/s"
+    yield _times(what, reads, 20)
+
+
+def _posts(found: dict[str, Any]) -> Iterator[Row]:
+    for line in found["single"]:
+        ratio, rates = line["ratio"], [line[name]["per_second"] for name in ("samtal", "fastapi")]
+        yield Row(
+            f"POST /conversations, {line['concurrency']} at a time",
+            f"{ratio['fastapi']:.2f} × FastAPI ({rates[0]:.0f} and {rates[1]:.0f} a second)",
+            "at least 1 ×",
+            ratio["fastapi"] >= 1,
+        )
+        yield Row("… beside a monolith", f"{ratio['monolith']:.2f} × counting in the transaction")
+    batch = found["batch"]
+    what = f"A batch of {batch['items']} beside one by one"
+    measured = f"{batch['ratio']} × ({batch['per_second']:,} a second)"
+    yield Row(what, measured, "at least 10 ×", batch["ratio"] >= 10)
+
+
+def _drained(found: dict[str, Any]) -> Iterator[Row]:
+    wanted = {"nameko": 25, "faststream": 25, "pika_reading": 0.5, "celery": None}
+    yield from _beside("100,000 waiting into the counters", found["drain"], wanted)
+    yield from _beside("Outbox to a queue", found["publishing"], {"nameko": 10, "py_amqp": 0.5})
+
+
+def _beside(what: str, found: dict[str, Any], wanted: dict[str, Any]) -> Iterator[Row]:
+    ours = found["per_second"]["samtal"]
+    for name, least in wanted.items():
+        ratio, theirs = found["samtal_is"][name], found["per_second"][name]
+        measured = f"{ratio:g} × {name} ({ours:,.0f} and {theirs:,.0f} a second)"
+        reached = None if least is None else ratio >= least
+        yield Row(what, measured, f"at least {least:g} ×" if least else "", reached)
+
+
+def _election(found: dict[str, Any]) -> Iterator[Row]:
+    what = f"{found['conversations']:,} conversations, {found['joins']:,} joins: counters"
+    wrong = len(found["wrong"])
+    yield Row(what, f"{wrong} wrong, after {found['counted_seconds']:.0f} s", "0 wrong", not wrong)
+    for name, resident in found["resident_mb"].items():
+        measured = f"{resident['quarter']:g}, {resident['half']:g}, {resident['end']:g} MB"
+        what = f"… memory of {name} at a quarter, half, the end"
+        yield Row(what, measured, "at most 200 MB", resident["most"] <= 200)
+
+
+def _grown(found: dict[str, Any]) -> Iterator[Row]:
+    yield _growth("time", found)
+    yield _growth("processor_time", found)
 
 
 def _growth(of: str, found: dict[str, Any], limit: float = 1.2) -> Row:
@@ -77,9 +121,26 @@ def _under(what: str, spread: dict[str, float], limit: float) -> Row:
     return Row(what, measured, f"under {limit:g} s", spread["max"] < limit)
 
 
+def _times(what: str, found: dict[str, Any], p99: float, p50: float | None = None) -> Row:
+    measured = f"p50 {found['p50']:g} ms, p99 {found['p99']:g} ms"
+    must = (f"p50 {p50:g}, " if p50 else "") + f"p99 {p99:g} ms"
+    return Row(what, measured, must, found["p99"] <= p99 and (p50 is None or found["p50"] <= p50))
+
+
 def _within(what: str, seconds: float, limit: int) -> Row:
     return Row(what, f"{seconds:.0f} s", f"under {limit} s", seconds < limit)
 
 
 def _memory(what: str, megabytes: float, limit: int = 250) -> Row:
     return Row(what, f"{megabytes:.0f} MB", f"under {limit} MB", megabytes < limit)
+
+
+PARTS: dict[str, Callable[[dict[str, Any]], Iterator[Row]]] = {
+    "make_run": _first_run,
+    "embedded": _embedded,
+    "flow": _flow,
+    "post": _posts,
+    "drain": _drained,
+    "election": _election,
+    "growth": _grown,
+}

@@ -4,9 +4,13 @@ One transaction an event: a row that says it was handled, then a day's and a yea
 unit and of each unit above it. Reads PEER_DATABASE_URL.
 """
 
+import asyncio
+import os
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
+
+import asyncpg
 
 Parents = Mapping[str, str | None]
 
@@ -42,3 +46,19 @@ def climb(parents: Parents, unit: str) -> list[str]:
         found.append(at)
         at = parents.get(at)
     return found
+
+
+def make_tables() -> None:
+    """Make them, where they are not there."""
+
+    async def make() -> None:
+        connection = await asyncpg.connect(os.environ["PEER_DATABASE_URL"])
+        for table in TABLES:
+            await connection.execute(table)
+        await connection.close()
+
+    asyncio.run(make())
+
+
+if __name__ == "__main__":
+    make_tables()

@@ -81,6 +81,22 @@ class ConfigError(Exception):
     """The environment cannot be used; the text says which variable and what to do."""
 
 
+class DeclaredOtherwise(Exception):
+    """The broker holds a queue or an exchange of ours with other properties; says what to do."""
+
+    def __init__(self, kind: str, name: str, reason: str) -> None:
+        way = WAYS_OUT[kind]
+        super().__init__(f"The broker has another {kind} {name} than ours: {way} ({reason})")
+
+
+WAYS_OUT = {
+    "queue": "see what it holds, delete it and start again, which reads the feeds. "
+    "docs/operating.md, Declared otherwise",
+    "exchange": "stop what listens to it, delete it and their queues, and start again. "
+    "docs/operating.md, Declared otherwise",
+}
+
+
 class Unreadable(Exception):
     """A message that is no event of ours: set aside with its bytes, not tried again by itself.
 

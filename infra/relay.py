@@ -12,6 +12,7 @@ import structlog
 
 from infra import outbox, telemetry
 from infra.database import AWAY, Database
+from infra.errors import DeclaredOtherwise
 
 log = structlog.get_logger(__name__)
 
@@ -46,12 +47,17 @@ class Relay:
         self._signal.set()
 
     def run(self) -> None:
-        """Sequence and deliver until stopped; errors are waited out, never fatal."""
+        """Sequence and deliver until stopped; errors are waited out.
+
+        Only DeclaredOtherwise is raised, which no waiting mends.
+        """
         while not self._stopping:
             self._signal.clear()
             wait, started = POLL, time.monotonic()
             try:
                 moved = self.round()
+            except DeclaredOtherwise:
+                raise
             except Exception as error:
                 # A round that a silent broker has held up has waited already.
                 wait = max(0.0, self._failed(error) - (time.monotonic() - started))

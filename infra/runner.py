@@ -23,6 +23,7 @@ import structlog  # noqa: E402
 from infra import green, logging, rpc  # noqa: E402
 from infra.bus import rabbitmq  # noqa: E402
 from infra.config import Config  # noqa: E402
+from infra.errors import DeclaredOtherwise  # noqa: E402
 from infra.service import Container, Service  # noqa: E402
 
 green.limit_waiting()
@@ -42,6 +43,8 @@ class Runner:
         self._rpc: dict[str, Container] = {}
         self._stop = eventlet.Event()
         self._failed = False
+        self.refusals: list[str] = []
+        """Why services of this process were not begun, or were ended, while the others went on."""
 
     def run(self) -> int:
         """Start, serve until SIGTERM or SIGINT, finish what is in hand; the exit status."""
@@ -71,10 +74,24 @@ class Runner:
     def _watch(self, container: Container) -> None:
         try:
             container.wait()
+        except DeclaredOtherwise as error:
+            self._leave_out(container, str(error))
         except Exception:
             # A supervisor starts the process again; half a process would answer half.
             log.exception("service_died", service=container.service_name)
             self._failed = True
+            self._asked_to_stop()
+
+    def _leave_out(self, container: Container, reason: str) -> None:
+        # Started again it would say the same; the other services here need not suffer for it.
+        log.error("service_refused", service=container.service_name, reason=reason)
+        self.refusals.append(reason)
+        self._failed = True
+        self._containers.remove(container)
+        if beside := self._rpc.pop(container.service_name, None):
+            _stop_rpc(beside)
+        container.store.close()
+        if not self._containers:
             self._asked_to_stop()
 
     def _asked_to_stop(self, *_: object) -> None:
@@ -93,7 +110,7 @@ class Runner:
         """Host the RPC methods for as long as there is a broker; begin again when it is back."""
         waiting = False
         nodes = rabbitmq.Nodes(self._config.amqp_uri or "")
-        while not self._stop.ready():
+        while not self._stop.ready() and beside in self._containers:
             try:
                 # nameko's own start would wait for a silent broker for ever.
                 nodes.connect().collect()

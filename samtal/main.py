@@ -1,11 +1,15 @@
 """The command `samtal`: one verb a file."""
 
 import sys
+import warnings
 from importlib import import_module
 
 import click
 
 from infra.errors import ConfigError
+
+# That eventlet is in bugfix mode is known: docs/decisions.
+warnings.filterwarnings("ignore", message="(?s).*Eventlet is deprecated")
 
 VERBS = (
     "run",
@@ -18,6 +22,7 @@ VERBS = (
     "dead",
     "rebuild",
     "restored",
+    "topology",
     "doctor",
 )
 

@@ -23,13 +23,19 @@ def command(services: tuple[str, ...]) -> None:
 
     Without SAMTAL_AMQP_URI and SAMTAL_DATABASE_URL everything runs embedded: one process, SQLite
     files under var/, nothing else installed.
+
+    A service that finds a queue or an exchange on the broker declared otherwise is left out; the
+    status is then 1 in the end.
     """
     # The runner patches the standard library for eventlet, so it comes first.
     runner_module: Any = import_module("infra.runner")
     config: Any = import_module("infra.config")
     settings = config.load()
     runner = runner_module.Runner([service_class(name) for name in services or SERVICES], settings)
-    sys.exit(runner.run())
+    status = runner.run()
+    for reason in runner.refusals:
+        click.echo(f"samtal: {reason}", err=True)
+    sys.exit(status)
 
 
 def service_class(name: str) -> Any:

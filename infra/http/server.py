@@ -57,6 +57,10 @@ class HttpServer(WebServer):
             self._gt.kill()
             self._sock.close()
 
+    def kill(self) -> None:
+        """Leave nobody waiting for an answer of a service that has ended."""
+        self.stop_accepting()
+
     def stop(self) -> None:
         """Wait until what was asked is answered, then stop."""
         self.stop_accepting()

@@ -1,7 +1,10 @@
 """The nameko container of a service, with what Samtal's dependencies need of it."""
 
+import sys
+from collections.abc import Callable
 from typing import Any
 
+import eventlet
 from nameko.containers import ServiceContainer, WorkerContext
 from nameko.extensions import iter_extensions
 
@@ -9,6 +12,7 @@ from infra import rpc
 from infra.auth import Tokens
 from infra.config import Config
 from infra.database import Database
+from infra.errors import DeclaredOtherwise
 from infra.units import CHANGED, Units
 
 
@@ -46,6 +50,20 @@ class Container(ServiceContainer):
         for provider in self.dependencies:
             setattr(service, provider.attr_name, provider.get_dependency(worker_ctx))
         return service
+
+    def host(self, work: Callable[[], None]) -> Any:
+        """Run `work` in a thread of the container; what it refuses to go on with ends the latter.
+
+        Whoever waits for the container is told, without the traceback that nameko would log.
+        """
+
+        def guarded() -> None:
+            try:
+                work()
+            except DeclaredOtherwise:
+                eventlet.spawn(self.kill, sys.exc_info())
+
+        return self.spawn_managed_thread(guarded)
 
     def _keep_only(self, rpc_only: bool) -> None:
         kept = {e for e in self.entrypoints if isinstance(e, rpc.Rpc) == rpc_only}

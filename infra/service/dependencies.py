@@ -80,7 +80,7 @@ class RelayProvider(DependencyProvider):
         else:
             deliver = rabbitmq.Publisher(settings.amqp_uri, source, database).deliver
         self._relay = Relay(database, deliver)
-        self._thread = self.container.spawn_managed_thread(self._relay.run)
+        self._thread = self.container.host(self._relay.run)
 
     def get_dependency(self, worker_ctx: Any) -> Relay | None:
         """The relay."""

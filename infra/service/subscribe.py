@@ -39,7 +39,7 @@ class SubscriptionRunner(SharedExtension, ProviderCollector):
             self._consumer = inprocess.Consumer(self._subscription)
         else:
             self._consumer = self._over_the_broker(container.settings)
-        self._thread = container.spawn_managed_thread(self._consumer.run)
+        self._thread = container.host(self._consumer.run)
 
     def stop(self) -> None:
         """Finish the batch in hand, then stop."""

@@ -1,4 +1,4 @@
-"""The broker as both sides see it: how to reach it, and what it is made to hold."""
+"""How to reach the broker, for both sides."""
 
 from collections import deque
 from typing import Any, cast
@@ -16,16 +16,6 @@ TIME_LIMIT = 3.0
 
 GLANCE = 1.0
 """Seconds that one node of several is given at first."""
-
-
-def queue_of(subscription: str) -> str:
-    """The queue of a service's subscription."""
-    return f"{subscription}.subscription"
-
-
-def exchange_of(service: str) -> str:
-    """The exchange that a service, and nobody else, publishes to."""
-    return f"{service}.events"
 
 
 def time_limit(seconds: float = TIME_LIMIT) -> eventlet.Timeout:
@@ -72,38 +62,3 @@ def connect(uri: str, heartbeat: int = 0, seconds: float = TIME_LIMIT) -> amqp.C
     with time_limit(seconds):
         # The transport's own: kombu's `connection` sleeps two seconds and tries once more.
         return transport.establish_connection()
-
-
-def declare_exchange(channel: amqp.Channel, name: str) -> None:
-    """Declare a producer's exchange exactly as a plain nameko subscriber does."""
-    channel.exchange_declare(name, "topic", durable=True, auto_delete=False)
-
-
-def declare_queue(channel: amqp.Channel, name: str) -> None:
-    """Declare a subscription's quorum queue, and the one that takes what the broker gives up on.
-
-    The broker gives up after 200 deliveries; by then our own count has long set a message aside.
-    """
-    dead = f"{name}.dead"
-    quorum = {"x-queue-type": "quorum"}
-    channel.queue_declare(dead, durable=True, auto_delete=False, arguments=quorum)
-    arguments = {
-        **quorum,
-        "x-delivery-limit": 200,
-        "x-dead-letter-exchange": "",
-        "x-dead-letter-routing-key": dead,
-        "x-dead-letter-strategy": "at-least-once",
-        "x-overflow": "reject-publish",
-    }
-    channel.queue_declare(name, durable=True, auto_delete=False, arguments=arguments)
-
-
-def queue_exists(transport: amqp.Connection, name: str) -> bool:
-    """Whether the broker has the queue."""
-    channel = transport.channel()
-    try:
-        channel.queue_declare(name, passive=True)
-    except amqp.NotFound:
-        return False
-    channel.close()
-    return True

@@ -9,17 +9,10 @@ import eventlet
 import structlog
 
 from infra.bus.pump import Pump
-from infra.bus.rabbitmq.broker import (
-    AMQP_ERRORS,
-    Nodes,
-    declare_exchange,
-    declare_queue,
-    exchange_of,
-    queue_exists,
-    queue_of,
-    time_limit,
-)
+from infra.bus.rabbitmq.broker import AMQP_ERRORS, Nodes, time_limit
+from infra.bus.rabbitmq.declare import declare_subscription, expect_exchange, queue_exists
 from infra.bus.rabbitmq.deliveries import HEARTBEAT, Deliveries
+from infra.bus.rabbitmq.topology import events_of, exchange_of, queue_of
 from infra.database import AWAY
 from infra.subscription import Subscription
 
@@ -60,7 +53,10 @@ class Consumer:
         self._fell_behind.set()
 
     def run(self) -> None:
-        """Consume until stopped; a broker or database that is away is waited for."""
+        """Consume until stopped; a broker or database that is away is waited for.
+
+        Raises DeclaredOtherwise when the broker holds another queue than ours.
+        """
         while not self._stopping:
             try:
                 self._consume()
@@ -133,10 +129,12 @@ class Consumer:
         return channel
 
     def _declare(self, transport: amqp.Connection) -> amqp.Channel:
-        channel = transport.channel()
-        declare_queue(channel, self._queue)
+        # Before there is a queue: one that waits unbound would no longer be new when it is bound.
         for source in self._subscription.sources:
-            declare_exchange(channel, exchange_of(source))
+            expect_exchange(transport, events_of(source))
+        channel = transport.channel()
+        declare_subscription(channel, self._subscription.name)
+        for source in self._subscription.sources:
             for key in self._subscription.bindings(source):
                 channel.queue_bind(self._queue, exchange_of(source), key)
         channel.basic_qos(0, PREFETCH, False)

@@ -8,13 +8,9 @@ from sqlalchemy import BigInteger, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from infra import outbox, telemetry
-from infra.bus.rabbitmq.broker import (
-    TIME_LIMIT,
-    Nodes,
-    declare_exchange,
-    exchange_of,
-    time_limit,
-)
+from infra.bus.rabbitmq.broker import TIME_LIMIT, Nodes, time_limit
+from infra.bus.rabbitmq.declare import declare_exchange
+from infra.bus.rabbitmq.topology import Exchange, events_of
 from infra.bus.rabbitmq.transport import together
 from infra.database import Base, Database, locked
 from infra.outbox import Entry
@@ -48,7 +44,8 @@ class Publisher:
 
     def deliver(self) -> None:
         """Publish all that has a position; raises when the broker does not take it in time."""
-        while self._deliver_batch() == BATCH:
+        channel = self._open()
+        while self._deliver_batch(channel) == BATCH:
             pass
 
     def close(self) -> None:
@@ -57,22 +54,26 @@ class Publisher:
             self._channel.drop()
             self._channel = None
 
-    def _deliver_batch(self) -> int:
+    def _deliver_batch(self, channel: "ConfirmChannel") -> int:
         # The lock makes other replicas wait, so that the broker gets positions in order.
         with self._database.writing() as session:
             mark = session.scalars(locked(session, select(Published))).one()
             page = outbox.read(session, mark.position, BATCH, counting=False)
             if page.entries:
-                self._publish(page.entries)
+                self._publish(channel, page.entries)
                 mark.position = page.entries[-1].position
         telemetry.PUBLISHED.labels(self._service).inc(len(page.entries))
         return len(page.entries)
 
-    def _publish(self, entries: Sequence[Entry]) -> None:
+    def _open(self) -> "ConfirmChannel":
+        # Also with nothing to publish: a subscriber may wait for the exchange.
+        if self._channel is None:
+            self._channel = ConfirmChannel(self._nodes.connect(), events_of(self._service))
+        return self._channel
+
+    def _publish(self, channel: "ConfirmChannel", entries: Sequence[Entry]) -> None:
         try:
-            if self._channel is None:
-                self._channel = ConfirmChannel(self._nodes.connect(), exchange_of(self._service))
-            returned = self._channel.publish(entries)
+            returned = channel.publish(entries)
         except BaseException:
             self.close()
             raise
@@ -85,8 +86,8 @@ class Publisher:
 class ConfirmChannel:
     """One connection on which whole batches are published and then confirmed."""
 
-    def __init__(self, transport: amqp.Connection, exchange: str) -> None:
-        self._exchange = exchange
+    def __init__(self, transport: amqp.Connection, exchange: Exchange) -> None:
+        self._exchange = exchange.name
         self._transport = transport
         try:
             with time_limit():

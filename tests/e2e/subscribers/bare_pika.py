@@ -6,7 +6,6 @@ import pika
 
 connection = pika.BlockingConnection(pika.URLParameters(sys.argv[1]))
 channel = connection.channel()
-channel.exchange_declare("campaign.events", "topic", durable=True)
 channel.queue_declare("bare_pika", durable=True)
 channel.queue_bind("bare_pika", "campaign.events", "conversation_logged")
 

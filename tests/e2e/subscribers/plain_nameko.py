@@ -19,7 +19,8 @@ class Listener:
         print(json.dumps(event), flush=True)
 
 
-container = ServiceContainer(Listener, {"AMQP_URI": sys.argv[1]})
+config = {"AMQP_URI": sys.argv[1], "DECLARE_EVENT_EXCHANGES": False}
+container = ServiceContainer(Listener, config)
 container.start()
 print("ready", flush=True)
 container.wait()

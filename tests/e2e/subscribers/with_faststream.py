@@ -8,7 +8,7 @@ from faststream import FastStream
 from faststream.rabbit import ExchangeType, RabbitBroker, RabbitExchange, RabbitQueue
 
 broker = RabbitBroker(sys.argv[1])
-exchange = RabbitExchange("campaign.events", type=ExchangeType.TOPIC, durable=True)
+exchange = RabbitExchange("campaign.events", type=ExchangeType.TOPIC, declare=False)
 queue = RabbitQueue("with_faststream", durable=True, routing_key="conversation_logged")
 app = FastStream(broker)
 

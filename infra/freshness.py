@@ -1,4 +1,4 @@
-"""How far a subscription is behind each of its sources."""
+"""How far a subscription is behind each of its sources, and what else its operator asks."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import orjson
 import structlog
 from sqlalchemy import select
 
-from infra import clock, deadletters, inbox
+from infra import clock, deadletters, inbox, returned
 from infra.feed import Feed
 from infra.inbox import BLOCK, Handled
 from infra.outbox import Entry, Page
@@ -36,14 +36,16 @@ class Freshness:
 
         A source that cannot be asked has None for what is not known, and the report is not
         current. `kept` counts the events that failed and are tried again or set aside,
-        `set_aside` the latter.
+        `set_aside` the latter. `returned` are the service's own events that no queue takes, as
+        `returned.listed` has them.
         """
         sources = [self._source(source) for source in self.subscription.sources]
         with self.subscription.database.reading() as session:
             kept, set_aside = deadletters.count(session, self.subscription.name)
+            unheard = returned.listed(session)
         current = kept == 0 and all(source["behind_events"] == 0 for source in sources)
         letters = {"kept": kept, "set_aside": set_aside}
-        return {"current": current, **letters, "sources": sources}
+        return {"current": current, **letters, "sources": sources, "returned": unheard}
 
     def _source(self, source: str) -> dict[str, Any]:
         found: dict[str, Any] = {"source": source, "head": None, "position": None}

@@ -18,21 +18,21 @@ from infra.config import SERVICES
 @click.option(
     "--passwords",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="A folder with a file for each user, of its name, that holds its password.",
+    help="A folder with a file for each user that is to be made: its name, its password.",
 )
 def command(
     vhost: str, subscribers: Sequence[str], callers: Sequence[str], passwords: Path | None
 ) -> None:
     """Print the broker's users, permissions and exchanges, as RabbitMQ's definitions.
 
-    Load them with `rabbitmqctl import_definitions FILE`; again changes nothing. Users are in it
-    only with --passwords, as hashes; otherwise make them first.
+    Load them with `rabbitmqctl import_definitions FILE`; again changes nothing. Users are made by
+    it only if --passwords has their passwords, of which it holds hashes; the others must be there.
     """
     try:
         everyone = who_is_who(subscribers, callers)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
-    found = {} if passwords is None else {user.name: _read(passwords, user) for user in everyone}
+    found = {} if passwords is None else _passwords(passwords, everyone)
     click.echo(orjson.dumps(users.definitions(vhost, everyone, found), option=orjson.OPT_INDENT_2))
 
 
@@ -49,10 +49,12 @@ def who_is_who(subscribers: Sequence[str] = (), callers: Sequence[str] = ()) -> 
     ]
 
 
-def _read(folder: Path, user: User) -> str:
-    try:
-        return (folder / user.name).read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise click.ClickException(
-            f"{folder / user.name}: {error.strerror}. The password of {user.name} belongs there."
-        ) from error
+def _passwords(folder: Path, everyone: Sequence[User]) -> dict[str, str]:
+    known = {user.name for user in everyone}
+    files = [path for path in sorted(folder.iterdir()) if path.is_file()]
+    if strange := [path.name for path in files if path.name not in known]:
+        raise click.ClickException(f"{folder} has a password for {', '.join(strange)}: who is it?")
+    found = {path.name: path.read_text(encoding="utf-8").strip() for path in files}
+    if empty := [name for name, password in found.items() if not password]:
+        raise click.ClickException(f"{folder} has an empty password for {', '.join(empty)}.")
+    return found

@@ -1,4 +1,4 @@
-"""The generated documents: made from the code, and compared with what is in `docs/`."""
+"""The generated documents: made from the code, and compared with what is committed."""
 
 import json
 from collections.abc import Callable
@@ -6,13 +6,16 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from infra.bus.rabbitmq import users
 from samtal.catalogue import facts
 from samtal.published import asyncapi, changes, schema
 from samtal.published.page import page
 from samtal.published.schema import Schema
 from samtal.published.subscriptions import subscriptions
+from samtal.topology import who_is_who
 
 SCHEMAS = Path("docs/events")
+DEFINITIONS = Path("infra/deploy/rabbitmq/definitions.json")
 ENVELOPE = "envelope"
 Dump = Callable[[Any], str]
 
@@ -43,6 +46,7 @@ def made(dump_yaml: Dump) -> dict[Path, str]:
         **{SCHEMAS / f"{name}.json": _json(each) for name, each in found.items()},
         Path("docs/events.md"): page(events, found, subscribed),
         Path("docs/asyncapi.yaml"): dump_yaml(document),
+        DEFINITIONS: _json(users.definitions("samtal", who_is_who(), {})),
     }
 
 

@@ -82,9 +82,9 @@ class Composition:
     def broker_config(self) -> str:
         """All that the compose file adds to RabbitMQ's configuration."""
         mounted = self._mounted("rabbitmq")
-        added = [path for path in sorted(mounted) if path.startswith("/etc/rabbitmq/conf.d/")]
-        assert len(added) == 2
-        return "".join(mounted[path].read_text("utf-8") for path in added)
+        (added,) = [path for path in mounted if path.startswith("/etc/rabbitmq/conf.d/")]
+        given = self._paths("rabbitmq")["/etc/rabbitmq/definitions/20-topology.json"].parent
+        return mounted[added].read_text("utf-8").replace("/etc/rabbitmq/definitions", str(given))
 
     def create_databases(self) -> None:
         """Run what the image of PostgreSQL would run on an empty volume."""

@@ -248,6 +248,13 @@ def test_a_stop_while_the_broker_is_away_takes_no_longer(up: Composition) -> Non
     up.await_health("training")
 
 
+def test_each_service_is_a_user_of_its_own_on_the_broker(up: Composition) -> None:
+    assert up.broker is not None
+    listed = up.broker.ctl("list_connections", "user").splitlines()
+    eventually(lambda: set(SERVICES) <= set(listed), "every service is connected")
+    assert set(listed) - {"user"} == set(SERVICES)
+
+
 def test_a_service_role_reaches_its_own_database_alone(up: Composition) -> None:
     template = up.secret("database_url")
     assert can_connect(template.format(service="campaign"))

@@ -63,14 +63,21 @@ def test_a_password_is_kept_as_salt_and_hash() -> None:
     assert users.hashed("open sesame") != users.hashed("open sesame")
 
 
-def test_every_user_must_have_a_password_if_any_has(tmp_path: Path) -> None:
-    for user in ("samtal", *SERVICES):
-        (tmp_path / user).write_text(f"of {user}", encoding="utf-8")
+def test_users_are_made_of_those_with_a_password(tmp_path: Path) -> None:
+    (tmp_path / "atlas").write_text("open sesame\n", encoding="utf-8")
     arguments = ["topology", "--passwords", str(tmp_path)]
-    made = json.loads(samtal(arguments, tmp_path, {}).stdout)
-    assert [user["name"] for user in made["users"]] == ["samtal", *SERVICES]
-    missing = samtal([*arguments, "--caller", "ombud"], tmp_path, {}, ok=False)
-    assert "password of ombud belongs there" in missing.stderr
+    made = json.loads(samtal([*arguments, "--subscriber", "atlas"], tmp_path, {}).stdout)
+    (user,) = made["users"]
+    assert (user["name"], user["tags"]) == ("atlas", "")
+    assert [each["user"] for each in made["permissions"]] == ["samtal", *SERVICES, "atlas"]
+    unknown = samtal(arguments, tmp_path, {}, ok=False)
+    assert "a password for atlas: who is it?" in unknown.stderr
+
+
+def test_an_empty_password_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "metrics").write_text("\n", encoding="utf-8")
+    refused = samtal(["topology", "--passwords", str(tmp_path)], tmp_path, {}, ok=False)
+    assert "empty password for metrics" in refused.stderr
 
 
 def test_queues_are_not_among_the_definitions() -> None:

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import amqp
 import structlog
 from sqlalchemy import BigInteger, select
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from infra import outbox, telemetry
+from infra import outbox, returned, telemetry
 from infra.bus.rabbitmq.broker import TIME_LIMIT, Nodes, time_limit
 from infra.bus.rabbitmq.declare import declare_exchange
 from infra.bus.rabbitmq.topology import Exchange, events_of
@@ -60,7 +60,8 @@ class Publisher:
             mark = session.scalars(locked(session, select(Published))).one()
             page = outbox.read(session, mark.position, BATCH, counting=False)
             if page.entries:
-                self._publish(channel, page.entries)
+                names = self._publish(channel, page.entries)
+                self._note_returned(session, page.entries, names)
                 mark.position = page.entries[-1].position
         telemetry.PUBLISHED.labels(self._service).inc(len(page.entries))
         return len(page.entries)
@@ -71,16 +72,22 @@ class Publisher:
             self._channel = ConfirmChannel(self._nodes.connect(), events_of(self._service))
         return self._channel
 
-    def _publish(self, channel: "ConfirmChannel", entries: Sequence[Entry]) -> None:
+    def _publish(self, channel: "ConfirmChannel", entries: Sequence[Entry]) -> list[str]:
         try:
-            returned = channel.publish(entries)
+            return channel.publish(entries)
         except BaseException:
             self.close()
             raise
-        if returned:
+
+    def _note_returned(
+        self, session: Session, entries: Sequence[Entry], names: Sequence[str]
+    ) -> None:
+        returned.forget(session, {entry.name for entry in entries} - {*names})
+        if names:
             # Nobody listens to these; a later subscriber reads them from the feed.
-            telemetry.RETURNED.labels(self._service).inc(len(returned))
-            log.info("events_returned", service=self._service, names=sorted(set(returned)))
+            returned.note(session, entries, names)
+            telemetry.RETURNED.labels(self._service).inc(len(names))
+            log.info("events_returned", service=self._service, names=sorted({*names}))
 
 
 class ConfirmChannel:

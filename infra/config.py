@@ -23,6 +23,7 @@ class Config:
     database_url: str | None
     addresses: dict[str, str]
     listen: str | None
+    broker_api: str | None
     secrets: Secrets
     log_level: str
     log_format: str
@@ -79,6 +80,7 @@ def _read(env: Env) -> Config:
             for name, port in DEFAULT_PORTS.items()
         },
         listen=env.str("SAMTAL_LISTEN_ADDRESS", None),
+        broker_api=_read_secret(env, "SAMTAL_BROKER_API"),
         secrets=secrets,
         log_level=env.str("SAMTAL_LOG_LEVEL", "INFO", validate=OneOf(LEVELS)),
         log_format=env.str("SAMTAL_LOG_FORMAT", "auto", validate=OneOf(("auto", "json", "text"))),

@@ -72,6 +72,13 @@ def real_environment(broker: RabbitServer, databases: PostgresServer) -> dict[st
     return {"SAMTAL_AMQP_URI": broker.uri, "SAMTAL_DATABASE_URL": databases.url_template}
 
 
+def own_databases(server: PostgresServer, prefix: str) -> dict[str, str]:
+    """Databases beside those of `real`, made now, and what makes a process use them."""
+    server.create_databases(f"{prefix}_{service}" for service in SERVICES)
+    template = server.url_template.replace("{service}", f"{prefix}_{{service}}")
+    return {"SAMTAL_DATABASE_URL": template}
+
+
 def migrate(home: Path, env: dict[str, str]) -> None:
     """Bring the four databases to the current schema, as an operator would."""
     process.samtal(["migrate"], home, env)

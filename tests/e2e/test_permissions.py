@@ -4,7 +4,6 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -15,10 +14,10 @@ from pika.exceptions import ChannelClosedByBroker
 
 from infra.config import SERVICES
 from tests import process
-from tests.conftest import System, migrate, real_environment
+from tests.conftest import System, migrate, own_databases
 from tests.e2e.test_subscribers import Subscriber
 from tests.process import eventually
-from tests.servers import PostgresServer, RabbitServer, free_ports, postgres
+from tests.servers import PostgresServer, RabbitServer, free_ports
 
 VHOST = "guarded"
 SUBSCRIBERS = ("plain_nameko", "bare_pika", "with_faststream")
@@ -47,8 +46,9 @@ def unbind(queue: str) -> dict[str, Any]:
 class Site:
     """Four services, each as its own user, in a virtual host that the definitions made."""
 
-    def __init__(self, home: Path, broker: RabbitServer) -> None:
-        self.home, self.broker = home, broker
+    def __init__(self, home: Path, broker: RabbitServer, env: dict[str, str]) -> None:
+        self.home, self.broker, self.env = home, broker, env
+        self.ports = dict(zip(SERVICES, free_ports(len(SERVICES)), strict=True))
         self.system = System({}, "real")
 
     def load(self) -> None:
@@ -63,6 +63,10 @@ class Site:
         file.write_text(process.samtal(arguments, self.home, {}).stdout, encoding="utf-8")
         for _ in range(2):  # Again changes nothing.
             self.broker.ctl("import_definitions", str(file))
+
+    def start(self, name: str) -> None:
+        env = {**self.env, "SAMTAL_AMQP_URI": self.uri(name)}
+        self.system.running[name] = process.start([name], self.home, env, ports=self.ports)
 
     def uri(self, user: str) -> str:
         port = self.broker.nodes[0].port
@@ -85,28 +89,24 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory, broker: RabbitServer) -> Iterator[Site]:
+def site(
+    tmp_path_factory: pytest.TempPathFactory, broker: RabbitServer, databases: PostgresServer
+) -> Iterator[Site]:
     home = tmp_path_factory.mktemp("permissions")
-    found = Site(home, broker)
+    found = Site(home, broker, own_databases(databases, "permissions"))
     found.load()
-    ports = dict(zip(SERVICES, free_ports(len(SERVICES)), strict=True))
-    with postgres() as server, ExitStack() as stack:
-        server.create_databases(SERVICES)
-        migrate(home, real_environment(broker, server))
+    migrate(home, {**found.env, "SAMTAL_AMQP_URI": broker.uri})
+    try:
         for name in SERVICES:
-            running = start(found, server, name, ports)
-            stack.callback(running.close)
-            found.system.running[name] = running
+            found.start(name)
         organisation = ["import", "units", str(process.ORGANISATION)]
         process.samtal(organisation, home, found.system.running["membership"].env)
         found.system.settle()
         yield found
-    broker.ctl("delete_vhost", VHOST)
-
-
-def start(site: Site, server: PostgresServer, name: str, ports: dict[str, int]) -> process.Running:
-    env = real_environment(site.broker, server) | {"SAMTAL_AMQP_URI": site.uri(name)}
-    return process.start([name], site.home, env, ports=ports)
+    finally:
+        for running in found.system.running.values():
+            running.close()
+        broker.ctl("delete_vhost", VHOST)
 
 
 def test_what_is_reported_is_counted(site: Site) -> None:

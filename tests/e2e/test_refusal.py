@@ -13,7 +13,7 @@ import requests
 from infra.bus.rabbitmq import connect
 from infra.config import SERVICES
 from tests import process
-from tests.conftest import migrate, real_environment
+from tests.conftest import migrate, own_databases
 from tests.process import Running, eventually
 from tests.servers import PostgresServer, RabbitServer, free_ports
 
@@ -28,7 +28,7 @@ class Site:
         broker.ctl("add_vhost", "refusal")
         broker.ctl("set_permissions", "-p", "refusal", "guest", ".*", ".*", ".*")
         self.home, self.uri = home, f"{broker.uri}refusal"
-        self.env = real_environment(broker, databases) | {"SAMTAL_AMQP_URI": self.uri}
+        self.env = {"SAMTAL_AMQP_URI": self.uri, **own_databases(databases, "refusal")}
         self.transport = connect(self.uri)
         self.channel: amqp.Channel = self.transport.channel()
 

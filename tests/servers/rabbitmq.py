@@ -3,7 +3,7 @@
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -56,13 +56,20 @@ def speaks_amqp(port: int) -> bool:
 class RabbitNode(Process):
     """One node. What it confirmed survives a `kill`, in queues that have settled."""
 
-    def __init__(self, node: str, folder: Path, ports: tuple[int, int, int], config: str) -> None:
+    def __init__(
+        self,
+        node: str,
+        folder: Path,
+        ports: tuple[int, int, int],
+        config: str,
+        plugins: Sequence[str],
+    ) -> None:
         self.node = node
         self.port, distribution_port, mapper_port = ports
         folder.mkdir()
         (folder / "conf.d").mkdir()
         (folder / "rabbitmq.conf").write_text(config)
-        (folder / "enabled_plugins").write_text("[].\n")
+        (folder / "enabled_plugins").write_text(f"[{','.join(plugins)}].\n")
         # Everything that would otherwise be read from /etc or written to /var is named here.
         env = clean_env(
             HOME=folder.parent,
@@ -116,7 +123,7 @@ class RabbitNode(Process):
 class RabbitServer:
     """The nodes together; `nodes[0]` is the one that `uri` and `ctl` speak to."""
 
-    def __init__(self, folder: Path, count: int, config: str) -> None:
+    def __init__(self, folder: Path, count: int, config: str, plugins: Sequence[str] = ()) -> None:
         cookie = folder / ".erlang.cookie"
         cookie.write_text("SAMTALTESTS")
         cookie.chmod(0o400)
@@ -136,7 +143,7 @@ class RabbitServer:
         )
         lines = CONFIG + peers + config
         self.nodes = [
-            RabbitNode(name, folder / name, (ports.pop(), ports.pop(), mapper_port), lines)
+            RabbitNode(name, folder / name, (ports.pop(), ports.pop(), mapper_port), lines, plugins)
             for name in names
         ]
 
@@ -181,11 +188,14 @@ def mapper_program() -> str:
 
 @contextmanager
 def rabbitmq(
-    folder: Path | None = None, nodes: int = 1, config: str = ""
+    folder: Path | None = None, nodes: int = 1, config: str = "", plugins: Sequence[str] = ()
 ) -> Iterator[RabbitServer]:
-    """A running broker in `folder`, or in a temporary one; `config` is added to rabbitmq.conf."""
+    """A running broker in `folder`, or in a temporary one; `config` is added to rabbitmq.conf.
+
+    Plugins are on only if they are named.
+    """
     with folder_for("rabbitmq", folder) as place:
-        server = RabbitServer(place, nodes, config)
+        server = RabbitServer(place, nodes, config, plugins)
         server.mapper.start()
         try:
             server.start()

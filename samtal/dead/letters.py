@@ -1,6 +1,5 @@
 """samtal dead: the events that a service could not handle, and what becomes of them."""
 
-import re
 import sys
 from base64 import b64decode
 from collections.abc import Callable, Iterator, Sequence
@@ -12,8 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from infra import config
-from infra.config import SERVICES
+from infra.config import SERVICES, Config
 from samtal.client import Client, Refused, Unreachable
+from samtal.dead.broker import given_up
+from samtal.dead.text import harmless
 from samtal.progress import output
 
 PAGE = 500
@@ -21,8 +22,6 @@ MOST = 1000
 """Ids in one request."""
 
 COLUMNS = ("ID", "Subscription", "Tries", "Next try")
-# What could take hold of a terminal; line ends and tabs are harmless.
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 Letter = dict[str, Any]
 Selection = dict[str, Any]
@@ -43,14 +42,15 @@ def command() -> None:
 @click.option("--type", "kind", help="Only events of this type.")
 @click.option("--set-aside", is_flag=True, help="Only what is not tried again by itself.")
 def list_letters(subscription: str | None, kind: str | None, set_aside: bool) -> None:
-    """List the dead letters, the newest first."""
-    client = Client(config.load(), ["ops"])
+    """List the dead letters, the newest first, and how much the broker itself gave up."""
+    settings = config.load()
+    client = Client(settings, ["ops"])
     table = Table(show_lines=True)
     for name in COLUMNS:
         table.add_column(name, no_wrap=True)
     table.add_column("Event and error", overflow="fold")
     wanted = {"type": kind, "set_aside": "true" if set_aside else None}
-    silent: list[Unreachable] = []
+    silent: list[click.ClickException] = []
     for service in _services(subscription):
         try:
             for letter in _letters(client, service, **wanted):
@@ -59,11 +59,12 @@ def list_letters(subscription: str | None, kind: str | None, set_aside: bool) ->
             silent.append(error)
     if table.row_count:
         output().print(table)
+    lost = _given_up(settings, _services(subscription), silent)
     for unreachable in silent:
         unreachable.show()
     if silent:
         sys.exit(1)
-    if not table.row_count:
+    if not table.row_count and not lost:
         click.echo("There are no dead letters.")
 
 
@@ -131,11 +132,6 @@ def discard(
     _check_found(count, ids)
 
 
-def harmless(text: str) -> str:
-    """The text as a terminal may have it: whatever would control it is spelt out."""
-    return CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
-
-
 def _services(subscription: str | None) -> Sequence[str]:
     return [subscription] if subscription else SERVICES
 
@@ -194,6 +190,22 @@ def _find(client: Client, services: Sequence[str], letter_id: UUID) -> Letter:
         else:
             return letter
     raise click.ClickException(f"There is no dead letter {letter_id}: samtal dead list")
+
+
+def _given_up(settings: Config, services: Sequence[str], silent: list[click.ClickException]) -> int:
+    """Tell of what the broker gave up; how much that is."""
+    if settings.embedded:
+        return 0
+    try:
+        found = given_up(settings, services)
+    except click.ClickException as error:
+        silent.append(error)
+        return 0
+    for service, count in found.items():
+        click.echo(
+            f"{service}: the broker gave up {count}. Look: samtal dead broker show {service}"
+        )
+    return sum(found.values())
 
 
 def _row(letter: Letter) -> tuple[Text, ...]:

@@ -118,6 +118,8 @@ class Runner:
                 container = Container(beside.service_cls, answering, beside)
                 container.start()
                 self._rpc[beside.service_name] = container
+                if beside not in self._containers:
+                    _stop_rpc(container)
                 waiting = False
                 container.wait()
             except Exception as error:

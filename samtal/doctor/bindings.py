@@ -53,7 +53,8 @@ def _of(settings: Config, service: str) -> str:
 
 def _bound(settings: Config, queue: str) -> set[Binding]:
     vhost = quote(unquote(urlsplit((settings.amqp_uri or "").split(";")[0]).path[1:]) or "/", "")
-    url = f"{settings.broker_api}/api/queues/{vhost}/{quote(queue, '')}/bindings"
+    base = (settings.broker_api or "").rstrip("/")
+    url = f"{base}/api/queues/{vhost}/{quote(queue, '')}/bindings"
     with requests.Session() as session:
         # The name and the password in the address, and nobody else's.
         session.trust_env = False

@@ -6,6 +6,7 @@ tests' own, set up by the files that the compose file mounts. What this leaves u
 docs/operating.md.
 """
 
+import json
 import os
 import re
 import signal
@@ -20,6 +21,7 @@ import requests
 from infra.auth import SCOPES, Tokens
 from infra.config import SERVICES
 from infra.secrets import Secrets
+from samtal.topology import who_is_who
 from tests.deploy.compose import Composition
 from tests.process import PROJECT, eventually
 from tests.servers.postgres import program
@@ -107,6 +109,12 @@ def consumers(composition: Composition, queue: str) -> int:
     listed = composition.broker.ctl("list_queues", "-p", "samtal", "name", "consumers")
     found = re.search(rf"^{queue}\t(\d+)$", listed, re.MULTILINE)
     return int(found[1]) if found else 0
+
+
+def connected_users(composition: Composition) -> set[str]:
+    """Who is connected to the broker."""
+    assert composition.broker is not None
+    return set(composition.broker.ctl("list_connections", "user").splitlines()) - {"user"}
 
 
 def can_connect(url: str) -> bool:
@@ -249,10 +257,10 @@ def test_a_stop_while_the_broker_is_away_takes_no_longer(up: Composition) -> Non
 
 
 def test_each_service_is_a_user_of_its_own_on_the_broker(up: Composition) -> None:
-    assert up.broker is not None
-    listed = up.broker.ctl("list_connections", "user").splitlines()
-    eventually(lambda: set(SERVICES) <= set(listed), "every service is connected")
-    assert set(listed) - {"user"} == set(SERVICES)
+    made = json.loads(up.secret("broker_users.json"))["users"]
+    assert [user["name"] for user in made] == [user.name for user in who_is_who()]
+    eventually(lambda: set(SERVICES) <= connected_users(up), "every service is connected")
+    assert connected_users(up) == set(SERVICES)
 
 
 def test_a_service_role_reaches_its_own_database_alone(up: Composition) -> None:

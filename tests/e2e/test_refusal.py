@@ -133,7 +133,8 @@ def test_the_other_services_of_the_process_go_on(site: Site) -> None:
             eventually(lambda u=url: requests.get(u, timeout=5).ok, f"{name} is ready")
         with pytest.raises(requests.ConnectionError):
             requests.get(f"http://127.0.0.1:{ports['metrics']}/health/live", timeout=5)
-        site.channel.queue_declare("rpc-campaign", passive=True)
+        eventually(lambda: consumers(site, "rpc-campaign") == 1, "RPC of the others is answered")
+        eventually(lambda: not consumers(site, "rpc-metrics"), "RPC of metrics is not")
         started.terminate()
         assert started.wait(30) == 1
     finally:
@@ -145,16 +146,16 @@ def test_the_other_services_of_the_process_go_on(site: Site) -> None:
 def test_with_the_queue_deleted_it_starts(site: Site) -> None:
     running: Running = process.start(["metrics"], site.home, site.env)
     try:
-        eventually(lambda: exists(site, QUEUE), "the queue is there")
+        eventually(lambda: consumers(site, QUEUE), "the queue is there, and taken from")
         assert running.stop() == 0
     finally:
         running.close()
 
 
-def exists(site: Site, queue: str) -> bool:
+def consumers(site: Site, queue: str) -> int:
+    """How many take from a queue; none if it is not there."""
     channel = site.transport.channel()
     try:
-        channel.queue_declare(queue, passive=True)
+        return int(channel.queue_declare(queue, passive=True).consumer_count)
     except amqp.NotFound:
-        return False
-    return True
+        return 0

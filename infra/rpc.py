@@ -14,6 +14,7 @@ from nameko.rpc import Rpc as NamekoRpc
 from nameko.rpc import RpcConsumer as NamekoRpcConsumer
 
 from infra import json
+from infra.config import SERVICES
 from infra.context import Context
 from infra.identity import new_id
 
@@ -41,7 +42,10 @@ class RpcConsumer(NamekoRpcConsumer):
     def handle_message(self, body: Any, message: Any) -> None:
         """Hand a request to its method; one that nobody can be answered about is dropped."""
         properties = message.properties
-        if not properties.get("reply_to") or message.content_type != "application/json":
+        reply_to = properties.get("reply_to")
+        # An answer that would be a call of a service's method: the broker may not let it pass.
+        is_call = str(reply_to).partition(".")[0] in SERVICES
+        if not reply_to or is_call or message.content_type != "application/json":
             log.warning("rpc_dropped", service=self.container.service_name)
             self.queue_consumer.ack_message(message)
             return

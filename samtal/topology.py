@@ -15,13 +15,18 @@ from infra.config import SERVICES
 @click.option("--vhost", default="samtal", show_default=True, help="The virtual host of it all.")
 @click.option("--subscriber", "subscribers", multiple=True, help="Another system that listens.")
 @click.option("--caller", "callers", multiple=True, help="Another system that calls over RPC.")
+@click.option("--others-only", is_flag=True, help="Without the operator and the four services.")
 @click.option(
     "--passwords",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="A folder with a file for each user that is to be made: its name, its password.",
 )
 def command(
-    vhost: str, subscribers: Sequence[str], callers: Sequence[str], passwords: Path | None
+    vhost: str,
+    subscribers: Sequence[str],
+    callers: Sequence[str],
+    others_only: bool,
+    passwords: Path | None,
 ) -> None:
     """Print the broker's users, permissions and exchanges, as RabbitMQ's definitions.
 
@@ -29,24 +34,24 @@ def command(
     it only if --passwords has their passwords, of which it holds hashes; the others must be there.
     """
     try:
-        everyone = who_is_who(subscribers, callers)
+        everyone = [*([] if others_only else ours()), *others(subscribers, callers)]
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     found = {} if passwords is None else _passwords(passwords, everyone)
     click.echo(orjson.dumps(users.definitions(vhost, everyone, found), option=orjson.OPT_INDENT_2))
 
 
-def who_is_who(subscribers: Sequence[str] = (), callers: Sequence[str] = ()) -> list[User]:
-    """The operator, the four services, and the other systems; ValueError for a bad name."""
+def ours() -> list[User]:
+    """The operator and the four services."""
+    return [users.operator(), *map(users.service, SERVICES)]
+
+
+def others(subscribers: Sequence[str], callers: Sequence[str]) -> list[User]:
+    """The other systems; ValueError for a bad name."""
     double = sorted({*subscribers} & {*callers})
     if double:
         raise ValueError(f"{', '.join(double)}: a subscriber or a caller, not both")
-    return [
-        users.operator(),
-        *map(users.service, SERVICES),
-        *map(users.subscriber, subscribers),
-        *map(users.caller, callers),
-    ]
+    return [*map(users.subscriber, subscribers), *map(users.caller, callers)]
 
 
 def _passwords(folder: Path, everyone: Sequence[User]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from samtal.published import asyncapi, changes, schema
 from samtal.published.page import page
 from samtal.published.schema import Schema
 from samtal.published.subscriptions import subscriptions
-from samtal.topology import who_is_who
+from samtal.topology import ours
 
 SCHEMAS = Path("docs/events")
 DEFINITIONS = Path("infra/deploy/rabbitmq/definitions.json")
@@ -46,7 +46,7 @@ def made(dump_yaml: Dump) -> dict[Path, str]:
         **{SCHEMAS / f"{name}.json": _json(each) for name, each in found.items()},
         Path("docs/events.md"): page(events, found, subscribed),
         Path("docs/asyncapi.yaml"): dump_yaml(document),
-        DEFINITIONS: _json(users.definitions("samtal", who_is_who(), {})),
+        DEFINITIONS: _json(users.definitions("samtal", ours(), {})),
     }
 
 

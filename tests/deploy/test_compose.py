@@ -21,7 +21,7 @@ import requests
 from infra.auth import SCOPES, Tokens
 from infra.config import SERVICES
 from infra.secrets import Secrets
-from samtal.topology import who_is_who
+from samtal.topology import ours
 from tests.deploy.compose import Composition
 from tests.process import PROJECT, eventually
 from tests.servers.postgres import program
@@ -258,7 +258,7 @@ def test_a_stop_while_the_broker_is_away_takes_no_longer(up: Composition) -> Non
 
 def test_each_service_is_a_user_of_its_own_on_the_broker(up: Composition) -> None:
     made = json.loads(up.secret("broker_users.json"))["users"]
-    assert [user["name"] for user in made] == [user.name for user in who_is_who()]
+    assert [user["name"] for user in made] == [user.name for user in ours()]
     eventually(lambda: set(SERVICES) <= connected_users(up), "every service is connected")
     assert connected_users(up) == set(SERVICES)
 

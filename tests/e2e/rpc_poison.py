@@ -13,6 +13,7 @@ POISON = (
     ({"content_type": JSON, "reply_to": "nobody"}, {"nameko.call_id_stack": 5}, b"{}"),
     ({"content_type": JSON, "reply_to": "nobody"}, {"nameko.token": 5}, b'{"args":5,"kwargs":[]}'),
     ({"content_type": JSON}, {}, b'{"args":[],"kwargs":{}}'),
+    ({"content_type": JSON, "reply_to": "campaign.x"}, {}, b'{"args":[],"kwargs":{}}'),
     ({"content_type": JSON, "reply_to": "nobody"}, {}, b"[1,2]"),
     ({"content_type": JSON, "reply_to": "nobody"}, {}, b"\xff\xfe not json"),
     ({"reply_to": "nobody"}, {}, b"plain"),

@@ -119,6 +119,25 @@ def test_a_service_that_lost_its_queue_makes_it_anew_and_misses_nothing(site: Si
     site.system.settle()
 
 
+def test_a_service_waits_without_a_queue_for_an_exchange_that_is_not_there(site: Site) -> None:
+    running = site.system.running
+    for name in ("campaign", "metrics"):
+        assert running[name].stop() == 0
+    site.broker.ctl("delete_queue", "-p", VHOST, "metrics.subscription")
+    operator = pika.BlockingConnection(pika.URLParameters(site.uri("samtal")))
+    operator.channel().exchange_delete("campaign.events")
+    site.start("metrics")
+    log = running["metrics"].log
+    missing = "no exchange 'campaign.events'"
+    eventually(lambda: missing in log.read_text(encoding="utf-8"), "metrics waits")
+    with pytest.raises(ChannelClosedByBroker, match="NOT_FOUND"):
+        operator.channel().queue_declare("metrics.subscription", passive=True)
+    operator.close()
+    site.start("campaign")
+    site.counts_one_more()
+    site.system.settle()
+
+
 @pytest.mark.parametrize("script", [f"{name}.py" for name in SUBSCRIBERS])
 def test_a_subscriber_of_its_own_receives_events(site: Site, script: str, tmp_path: Path) -> None:
     subscriber = Subscriber(script, site.uri(script.removesuffix(".py")), tmp_path / "log")
@@ -131,8 +150,19 @@ def test_a_subscriber_of_its_own_receives_events(site: Site, script: str, tmp_pa
         subscriber.stop()
 
 
-def test_a_caller_of_its_own_is_answered_over_rpc(site: Site) -> None:
-    call = json.dumps([site.system.token(), "membership", "get_unit", ["1280"]])
+def test_a_caller_of_its_own_is_answered_over_rpc_and_brings_nobody_down(site: Site) -> None:
+    assert answered(site)["unit"] == "1280"
+    poison = Path(__file__).parent / "rpc_poison.py"
+    subprocess.run([sys.executable, str(poison), site.uri(CALLER)], check=True, timeout=30)
+    assert answered(site)["unit"] == "1280"
+    log = site.system.running["metrics"].log.read_text(encoding="utf-8")
+    assert "rpc_dropped" in log
+    assert "rpc_waiting" not in log
+
+
+def answered(site: Site) -> dict[str, Any]:
+    """The answer to a plain nameko proxy."""
+    call = json.dumps([site.system.token(), "metrics", "get_goals", ["1280", 2026]])
     done = subprocess.run(
         [sys.executable, str(CLIENT), site.uri(CALLER), call],
         capture_output=True,
@@ -141,7 +171,8 @@ def test_a_caller_of_its_own_is_answered_over_rpc(site: Site) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["result"]["code"] == "1280"
+    found: dict[str, Any] = json.loads(done.stdout)["result"]
+    return found
 
 
 FORBIDDEN: dict[str, tuple[str, str, dict[str, Any]]] = {

@@ -10,7 +10,7 @@ import pytest
 
 from infra.bus.rabbitmq import users
 from infra.config import SERVICES
-from samtal.topology import who_is_who
+from samtal.topology import others, ours
 from tests.process import samtal
 
 
@@ -54,7 +54,7 @@ def test_a_name_that_would_reach_further_is_refused(name: str, tmp_path: Path) -
 
 def test_nobody_both_listens_and_calls_under_one_name() -> None:
     with pytest.raises(ValueError, match="not both"):
-        who_is_who(["atlas"], ["atlas"])
+        others(["atlas"], ["atlas"])
 
 
 def test_a_password_is_kept_as_salt_and_hash() -> None:
@@ -70,6 +70,11 @@ def test_users_are_made_of_those_with_a_password(tmp_path: Path) -> None:
     (user,) = made["users"]
     assert (user["name"], user["tags"]) == ("atlas", "")
     assert [each["user"] for each in made["permissions"]] == ["samtal", *SERVICES, "atlas"]
+    alone = json.loads(
+        samtal([*arguments, "--others-only", "--subscriber=atlas"], tmp_path, {}).stdout
+    )
+    assert [each["user"] for each in alone["permissions"]] == ["atlas"]
+    assert alone["topic_permissions"] == []
     unknown = samtal(arguments, tmp_path, {}, ok=False)
     assert "a password for atlas: who is it?" in unknown.stderr
 
@@ -81,5 +86,5 @@ def test_an_empty_password_is_refused(tmp_path: Path) -> None:
 
 
 def test_queues_are_not_among_the_definitions() -> None:
-    made = users.definitions("samtal", who_is_who(), {})
+    made = users.definitions("samtal", ours(), {})
     assert {"vhosts", "permissions", "topic_permissions", "exchanges"} == set(made)

@@ -66,7 +66,7 @@ def service(name: str) -> User:
     own = (queue_of(name), dead_of(name), f"rpc-{name}", RPC_EXCHANGE)
     others = [exchange_of(other) for other in SERVICES if other != name]
     owned = _names(exchange_of(name), *own)
-    topics = Topics(RPC_EXCHANGE, write=f"^{REPLY_KEY}$", read=rf"^{name}\.")
+    topics = Topics(RPC_EXCHANGE, write=rf"^(?!({_any_of(SERVICES)})\.)", read=rf"^{name}\.")
     return User(name, owned, owned, _names(*own, *others), topics)
 
 
@@ -107,9 +107,9 @@ def definitions(vhost: str, users: Iterable[User], passwords: Mapping[str, str])
     }
 
 
-def hashed(password: str, salt: bytes | None = None) -> str:
+def hashed(password: str) -> str:
     """The password as RabbitMQ keeps it: SHA-256 with four bytes of salt before it, in base64."""
-    salt = os.urandom(4) if salt is None else salt
+    salt = os.urandom(4)
     return b64encode(salt + sha256(salt + password.encode()).digest()).decode()
 
 

@@ -28,6 +28,7 @@ class Nodes:
 
     def __init__(self, uri: str) -> None:
         self._uris = deque(part for part in uri.split(";") if part)
+        self._tries = 0
         self.at = self._uris[0]
         """The URI of the node that was last connected to."""
 
@@ -37,6 +38,7 @@ class Nodes:
         Begins with the node after the one last tried: that we ask again means that it failed.
         While there is another to ask, none is waited for as long as it may take.
         """
+        self._tries += 1
         wrong: Exception = OSError("no broker is named")
         for seconds in (GLANCE, TIME_LIMIT) if len(self._uris) > 1 else (TIME_LIMIT,):
             for _ in range(len(self._uris)):
@@ -49,6 +51,27 @@ class Nodes:
                     self.at = self._uris[-1]
                     return made
         raise wrong
+
+    @property
+    def patience(self) -> float:
+        """Seconds that the node last connected to may take to answer.
+
+        Behind a node that answers, a queue may wait for a leader that stands still. So a new
+        connection to one of several gets a second, and a tenth more at each try, until it has
+        `answered`: a cluster that has found a new leader is noticed at once.
+        """
+        if len(self._uris) == 1 or self.have_answered:
+            return TIME_LIMIT
+        return min(TIME_LIMIT, GLANCE * 1.1**self._tries)
+
+    @property
+    def have_answered(self) -> bool:
+        """Whether the node last connected to is known to be good."""
+        return self._tries == 0
+
+    def answered(self) -> None:
+        """The node last connected to is good."""
+        self._tries = 0
 
 
 def connect(uri: str, heartbeat: int = 0, seconds: float = TIME_LIMIT) -> amqp.Connection:

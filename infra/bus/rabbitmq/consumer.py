@@ -92,6 +92,7 @@ class Consumer:
             transport.collect()
             raise
         try:
+            self._nodes.answered()
             self._recovered()
             self._handle_all(arriving)
             with time_limit():
@@ -114,7 +115,7 @@ class Consumer:
             arriving.acknowledge()
 
     def _prepare(self, transport: amqp.Connection) -> amqp.Channel:
-        with time_limit():
+        with time_limit(self._nodes.patience):
             is_new = not queue_exists(transport, self._queue)
         if is_new:
             # Noted before there is a queue: a crash after it would leave nothing to tell by.

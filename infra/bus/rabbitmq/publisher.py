@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from infra import outbox, returned, telemetry
-from infra.bus.rabbitmq.broker import TIME_LIMIT, Nodes, time_limit
+from infra.bus.rabbitmq.broker import Nodes, time_limit
 from infra.bus.rabbitmq.declare import declare_exchange
 from infra.bus.rabbitmq.topology import Exchange, events_of
 from infra.bus.rabbitmq.transport import together
@@ -45,8 +45,10 @@ class Publisher:
     def deliver(self) -> None:
         """Publish all that has a position; raises when the broker does not take it in time."""
         channel = self._open()
-        while self._deliver_batch(channel) == BATCH:
-            pass
+        # One event tells what a new connection is worth sooner than two thousand.
+        most = BATCH if self._nodes.have_answered else 1
+        while self._deliver_batch(channel, most) == most:
+            most = BATCH
 
     def close(self) -> None:
         """Drop the connection."""
@@ -54,11 +56,11 @@ class Publisher:
             self._channel.drop()
             self._channel = None
 
-    def _deliver_batch(self, channel: "ConfirmChannel") -> int:
+    def _deliver_batch(self, channel: "ConfirmChannel", most: int) -> int:
         # The lock makes other replicas wait, so that the broker gets positions in order.
         with self._database.writing() as session:
             mark = session.scalars(locked(session, select(Published))).one()
-            page = outbox.read(session, mark.position, BATCH, counting=False)
+            page = outbox.read(session, mark.position, most, counting=False)
             if page.entries:
                 names = self._publish(channel, page.entries)
                 self._note_returned(session, page.entries, names)
@@ -74,10 +76,12 @@ class Publisher:
 
     def _publish(self, channel: "ConfirmChannel", entries: Sequence[Entry]) -> list[str]:
         try:
-            return channel.publish(entries)
+            names = channel.publish(entries, self._nodes.patience)
         except BaseException:
             self.close()
             raise
+        self._nodes.answered()
+        return names
 
     def _note_returned(
         self, session: Session, entries: Sequence[Entry], names: Sequence[str]
@@ -111,15 +115,18 @@ class ConfirmChannel:
         self._open: set[int] = set()
         self._returned: list[str] = []
 
-    def publish(self, entries: Sequence[Entry]) -> list[str]:
-        """Publish and wait for every confirm; answer the routing keys that no queue took."""
+    def publish(self, entries: Sequence[Entry], seconds: float) -> list[str]:
+        """Publish and wait for every confirm; answer the routing keys that no queue took.
+
+        Raises OSError when no confirm comes for so many seconds.
+        """
         self._returned = []
         for start in range(0, len(entries), AT_ONCE):
             with time_limit(), together(self._transport):
                 for entry in entries[start : start + AT_ONCE]:
                     self._send(entry)
         while self._open:
-            self._transport.drain_events(timeout=TIME_LIMIT)
+            self._transport.drain_events(timeout=seconds)
         return self._returned
 
     def drop(self) -> None:

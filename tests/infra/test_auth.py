@@ -42,6 +42,13 @@ def test_a_token_that_was_good_is_refused_once_it_has_expired() -> None:
         tokens.caller(f"Bearer {expired}")
 
 
+def test_a_token_is_good_where_the_clock_is_behind_the_one_it_was_signed_by() -> None:
+    claims = {"aud": "samtal", "sub": "x", "scope": "ops", "unit": "SE"}
+    ahead = int(time.time()) + 3600
+    signed = jwt.encode({**claims, "iat": ahead, "exp": ahead + 60}, TOKEN_KEY, "HS256")
+    assert Tokens(Secrets(token_key=TOKEN_KEY)).caller(f"Bearer {signed}").subject == "x"
+
+
 def test_a_caller_reaches_its_subtree_and_nothing_else() -> None:
     assert caller("skane").reaches(TREE, "1280")
     assert caller("SE").reaches(TREE, "not known yet")

@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -81,6 +82,7 @@ class Guard:
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[str] | None = None
+        self._one_at_a_time = threading.Lock()
 
     def process_started(self, pid: int, discard: signal.Signals) -> None:
         self._note(f"+process {pid} {int(discard)}")
@@ -95,19 +97,24 @@ class Guard:
         self._note(f"-folder {folder}")
 
     def _note(self, line: str) -> None:
-        if self._process is None:
-            self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", __file__],
-                cwd="/",
-                stdin=subprocess.PIPE,
-                # A guard that held our standard output would keep `pytest | tee` from ending.
-                stdout=subprocess.DEVNULL,
-                text=True,
-                start_new_session=True,
-            )
-        assert self._process.stdin
-        self._process.stdin.write(line + "\n")
-        self._process.stdin.flush()
+        with self._one_at_a_time:
+            if self._process is None:
+                self._process = _guarding()
+            assert self._process.stdin
+            self._process.stdin.write(line + "\n")
+            self._process.stdin.flush()
+
+
+def _guarding() -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-I", "-S", __file__],
+        cwd="/",
+        stdin=subprocess.PIPE,
+        # A guard that held our standard output would keep `pytest | tee` from ending.
+        stdout=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    )
 
 
 def stand() -> None:

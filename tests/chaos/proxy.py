@@ -1,15 +1,30 @@
-"""A network that can be told to misbehave: TCP proxies that cut, delay and swallow."""
+"""A network that can be told to misbehave: TCP proxies that cut, delay, swallow and withhold."""
 
 import asyncio
 import threading
-from collections.abc import Coroutine
-from contextlib import suppress
-from typing import Any
+from collections.abc import Coroutine, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any, Literal, NamedTuple
 
+from tests.process import eventually
 from tests.servers import free_ports
 
 LOCALHOST = "127.0.0.1"
 CHUNK = 1 << 16
+INTRODUCTION = 1 << 13
+"""How many of a client's first bytes are remembered, to know what it is about."""
+
+ACK = b"\x00\x3c\x00\x50"
+"""basic.ack: from the broker it confirms, from a client it acknowledges."""
+
+Side = Literal["client", "broker"]
+
+
+class Withheld(NamedTuple):
+    """The acknowledgements of one side, on connections whose client has named something."""
+
+    side: Side
+    named: bytes
 
 
 class Network:
@@ -49,10 +64,13 @@ class Proxy:
 
     def __init__(self, network: Network, port: int, target: int) -> None:
         self.port = port
+        self.has_withheld = False
+        """Whether something was withheld since it was asked for."""
         self._network = network
         self._target = target
         self._delay = 0.0
         self._refuses = False
+        self._withheld: Withheld | None = None
         self._flowing = asyncio.Event()
         self._flowing.set()
         self._open: set[asyncio.StreamWriter] = set()
@@ -77,6 +95,10 @@ class Proxy:
         """Behave; what a black hole holds comes out, as packets sent again would."""
         self._network.run(self._heal())
 
+    def withhold(self, what: Withheld | None) -> None:
+        """Stop each way at the first of such acknowledgements for good; None: at no more."""
+        self.has_withheld, self._withheld = False, what
+
     async def _cut(self) -> None:
         self._refuses = True
         for writer in self._open:
@@ -95,11 +117,13 @@ class Proxy:
             return
         self._open.add(writer)
         away: asyncio.StreamWriter | None = None
+        said = bytearray()
         try:
             await self._flowing.wait()
             back, away = await asyncio.open_connection(LOCALHOST, self._target)
             self._open.add(away)
-            await asyncio.gather(self._pass(reader, away), self._pass(back, writer))
+            there = self._pass("client", reader, away, said)
+            await asyncio.gather(there, self._pass("broker", back, writer, said))
         except (OSError, asyncio.CancelledError):
             pass  # Nobody is there; or the network is closed, and this task ends either way.
         finally:
@@ -108,12 +132,40 @@ class Proxy:
                     self._open.discard(each)
                     each.transport.abort()
 
-    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _pass(
+        self,
+        side: Side,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        said: bytearray,
+    ) -> None:
         with suppress(OSError):
             while data := await reader.read(CHUNK):
+                if side == "client" and len(said) < INTRODUCTION:
+                    said += data
+                if self._withholds(side, data, said):
+                    self.has_withheld = True
+                    return  # The connection stays open, and whoever waits on it waits.
                 if self._delay:
                     await asyncio.sleep(self._delay)
                 await self._flowing.wait()
                 writer.write(data)
                 await writer.drain()
         writer.close()
+
+    def _withholds(self, side: Side, data: bytes, said: bytearray) -> bool:
+        wanted = self._withheld
+        return wanted is not None and side == wanted.side and ACK in data and wanted.named in said
+
+
+@contextmanager
+def withheld(proxies: Sequence[Proxy], what: Withheld) -> Iterator[None]:
+    """Withhold on any of these ways; the block begins as soon as something is withheld."""
+    for proxy in proxies:
+        proxy.withhold(what)
+    try:
+        eventually(lambda: any(p.has_withheld for p in proxies), f"{what} is withheld", 120)
+        yield
+    finally:
+        for proxy in proxies:
+            proxy.withhold(None)

@@ -42,6 +42,7 @@ def _sums(outcome: Outcome) -> Iterator[str]:
         ("requests, sent again", f"{outcome.asked[0]}, {outcome.asked[1]}"),
         ("duplicates offered", outcome.offered_again),
         ("redeliveries", outcome.redelivered),
+        ("nodes restarted by hand", outcome.nodes_restarted),
         ("lost", lost),
         ("double", double),
         ("counters that are wrong", len(outcome.differences)),

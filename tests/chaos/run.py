@@ -45,6 +45,7 @@ class Outcome:
     events: int = 0
     asked: tuple[int, int] = (0, 0)
     offered_again: int = 0
+    nodes_restarted: int = 0
     redelivered: int = 0
     letters_expected: int = 0
     letters_found: int = 0
@@ -122,6 +123,7 @@ def conclude(stage: Stage, truth: Truth, outcome: Outcome) -> None:
         stage.get(name, "/events?limit=1")["head"] for name in ("membership", "campaign")
     )
     outcome.offered_again = stage.offered_again
+    outcome.nodes_restarted = stage.nodes_restarted
     outcome.redelivered += stage.redelivered()
     outcome.complaints += stage.complaints
 

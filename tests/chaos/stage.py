@@ -5,12 +5,20 @@ import re
 import signal
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import requests
+
+from infra.auth import SCOPES, Tokens
 from infra.config import SERVICES
+from infra.secrets import Secrets
 from tests import process
+from tests.chaos.clock import Clock
+from tests.chaos.disk import Disk
 from tests.chaos.proxy import Network
 from tests.chaos.watch import Watch
 from tests.process import Running, eventually
@@ -20,8 +28,8 @@ from tests.servers.guard import Guard
 NODES = 3
 # As docs/operating.md has it for a cluster: a node that stands still is out after seconds.
 CLUSTER = """\
-net_ticktime = 5
-cluster_partition_handling = autoheal
+net_ticktime = 3
+cluster_partition_handling = pause_minority
 """
 REDELIVERED = re.compile(r"messages_redelivered_total => (\d+)")
 LETTERS = "SELECT encode(sha256(body), 'hex') || ' ' || error FROM dead_letter"
@@ -31,15 +39,22 @@ class Stage:
     """The whole platform, its services each a process that can be killed and started again."""
 
     def __init__(
-        self, home: Path, broker: RabbitServer, database: PostgresServer, mutation: str | None
+        self,
+        home: Path,
+        broker: RabbitServer,
+        database: PostgresServer,
+        disk: Disk | None = None,
+        mutation: str | None = None,
     ) -> None:
-        self.home, self.broker, self.database = home, broker, database
+        self.home, self.broker, self.database, self.disk = home, broker, database, disk
         self.mutation = mutation
+        self.clock = Clock(home)
         self.network = Network()
         self.to_broker = [self.network.proxy(node.port) for node in broker.nodes]
         self.to_database = self.network.proxy(database.port)
         self.ports = dict(zip(SERVICES, free_ports(len(SERVICES)), strict=True))
         self.env = {
+            **self.clock.env,
             "SAMTAL_AMQP_URI": ";".join(
                 f"amqp://guest:guest@127.0.0.1:{proxy.port}/" for proxy in self.to_broker
             ),
@@ -48,10 +63,13 @@ class Stage:
             ),
         }
         self.running: dict[str, Running] = {}
-        self.deaths: list[str] = []
         self.complaints: list[str] = []
         self.expected_letters: set[str] = set()
         self.offered_again = 0
+        self.nodes_restarted = 0
+        # Good for as long as a run takes, also by a clock that is ahead.
+        tokens = Tokens(Secrets(token_key=process.TOKEN_KEY))
+        self.token = tokens.sign("chaos", " ".join(SCOPES), "SE", 24 * 3600)
         self._guard = Guard()
         self._turn = threading.RLock()
 
@@ -61,8 +79,9 @@ class Stage:
         return {name: f"http://127.0.0.1:{port}" for name, port in self.ports.items()}
 
     def get(self, service: str, path: str) -> Any:
-        """What a service answers to a GET, which must succeed."""
-        answer = self.running[service].call("GET", service, path)
+        """What a service answers to a GET, asked again while it or its database is away."""
+        asking = partial(self._answers, service, path)
+        (answer,) = eventually(asking, f"{service} answers {path}", 120)
         answer.raise_for_status()
         return answer.json()
 
@@ -72,9 +91,10 @@ class Stage:
         return found
 
     def start(self, *services: str, probe: str = "live") -> None:
-        """Start services that are not running."""
-        for name in services:
-            self.running[name] = self.replica(name, self.ports, probe)
+        """Start services that are not running, all at once."""
+        with ThreadPoolExecutor() as pool:
+            started = pool.map(lambda name: self.replica(name, self.ports, probe), services)
+            self.running |= dict(zip(services, started, strict=True))
 
     def replica(
         self, name: str, ports: dict[str, int] | None = None, probe: str = "live"
@@ -86,10 +106,13 @@ class Stage:
         self._guard.process_started(started.process.pid, signal.SIGKILL)
         return started
 
-    def kill(self, running: Running) -> None:
-        """End a process at this very instruction."""
-        running.kill()
-        self._ended(running)
+    def kill(self, *running: Running) -> None:
+        """End processes at this very instruction, all at once."""
+        for each in running:
+            each.process.kill()
+        for each in running:
+            each.kill()
+            self._ended(each)
 
     def stop(self, running: Running) -> None:
         """Ask a process to stop; it must leave in good time and order."""
@@ -154,18 +177,29 @@ class Stage:
             running.close()
         self.network.close()
 
+    def _answers(self, service: str, path: str) -> list[requests.Response]:
+        try:
+            answer = self.running[service].call("GET", service, path, token=self.token)
+        except requests.RequestException:
+            return []
+        return [answer] if answer.status_code != 503 else []
+
     def _ended(self, running: Running) -> None:
         self._guard.process_ended(running.process.pid, signal.SIGKILL)
 
 
 @contextmanager
-def stage(home: Path, mutation: str | None = None) -> Iterator[Stage]:
-    """The platform, started, with the reference organisation loaded and known everywhere."""
-    with ExitStack() as stack:
-        broker = stack.enter_context(rabbitmq(nodes=NODES, config=CLUSTER))
-        database = stack.enter_context(postgres())
+def stage(home: Path, disk: Disk | None = None, mutation: str | None = None) -> Iterator[Stage]:
+    """The platform, started, with the reference organisation loaded and known everywhere.
+
+    PostgreSQL keeps its data on `disk` if there is one.
+    """
+    with ExitStack() as stack, ThreadPoolExecutor() as pool:
+        cluster = pool.submit(stack.enter_context, rabbitmq(nodes=NODES, config=CLUSTER))
+        place = disk.folder / "postgres" if disk else None
+        database = stack.enter_context(postgres(place, max_wal_size="256MB"))
         database.create_databases(SERVICES)
-        found = Stage(home, broker, database, mutation)
+        found = Stage(home, cluster.result(), database, disk, mutation)
         stack.callback(found.close)
         process.samtal(["migrate"], home, found.env)
         found.start(*SERVICES, probe="ready")
@@ -173,7 +207,7 @@ def stage(home: Path, mutation: str | None = None) -> Iterator[Stage]:
         process.samtal(organisation, home, found.running["membership"].env)
         found.settle()
         # A queue that a killed node has not written down yet never comes back.
-        broker.settle()
+        found.broker.settle()
         yield found
 
 

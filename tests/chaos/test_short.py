@@ -20,8 +20,13 @@ from tests.process import eventually
 
 SEED = 20_261_123
 PACE = 0.3
-PLAN = [["kill-metrics", "twice"], ["kill-leader", "cut-database"], ["poison"], ["backwards"]]
-PLAN += [["kill-campaign"], ["cut-broker"], ["restart-database"], ["rolling-restart"]]
+PLAN = [
+    ["kill-leader", "kill-unacknowledged", "twice"],
+    ["cut-database", "poison"],
+    ["cut-broker", "restart-database", "backwards"],
+    ["clock-set-back", "kill-unconfirmed"],
+    ["rolling-restart"],
+]
 
 
 @dataclass
@@ -34,11 +39,6 @@ class Short:
     def differences(self) -> list[Difference]:
         """What is wrong with the counters of the whole party."""
         return self.truth.differences(self.stage.board, ["SE"])
-
-    @property
-    def token(self) -> str:
-        """A token for everything."""
-        return self.stage.running["campaign"].token()
 
     def is_published(self) -> bool:
         """Whether the producers have nothing left to publish."""
@@ -67,7 +67,7 @@ def test_nothing_is_lost_or_counted_twice_under_faults(short: Short) -> None:
     plan = [[ALL[name] for name in names] for names in PLAN]
     with (
         watched(short.stage) as watch,
-        traffic(short.stage.urls, short.token, short.truth, SEED) as busy,
+        traffic(short.stage.urls, short.stage.token, short.truth, SEED) as busy,
     ):
         under_faults(short.stage, watch, busy, plan, outcome, chance, PACE, lambda _: None)
     conclude(short.stage, short.truth, outcome)
@@ -94,7 +94,7 @@ def killed_while_counting(short: Short, seed: int) -> None:
     counting = psycopg2.connect(short.stage.database.url("metrics"))
     with counting.cursor() as cursor:
         cursor.execute("LOCK TABLE handled")
-        with traffic(short.stage.urls, short.token, short.truth, seed) as busy:
+        with traffic(short.stage.urls, short.stage.token, short.truth, seed) as busy:
             eventually(lambda: busy.asked[0] > 20, "something is reported")
         eventually(lambda: is_held_up(cursor), "a transaction of metrics waits")
         eventually(short.is_published, "all is published")

@@ -1,4 +1,4 @@
-"""Broker nodes that are killed and frozen."""
+"""Broker nodes that are killed, frozen, parted, and short of memory or disk."""
 
 import subprocess
 from random import Random
@@ -7,6 +7,9 @@ from tests.chaos.faults.fault import Fault, last
 from tests.chaos.stage import Stage
 from tests.process import eventually
 from tests.servers import RabbitNode, ServerFailed
+
+HEALING = 15.0
+"""Seconds in which a cluster is whole again, or is not going to be."""
 
 
 def leader(stage: Stage, queue: str = "metrics.subscription") -> RabbitNode:
@@ -18,13 +21,13 @@ def leader(stage: Stage, queue: str = "metrics.subscription") -> RabbitNode:
 
 
 def is_whole(stage: Stage) -> bool:
-    """Whether all nodes are in the cluster; one that the cluster restarts cannot be asked."""
-    count = str(len(stage.broker.nodes))
+    """Whether all nodes are in one cluster; one that the cluster restarts cannot be asked."""
+    asked = "length(rabbit_nodes:all_running()) - length(rabbit_node_monitor:partitions())."
     try:
-        stage.broker.ctl("await_online_nodes", count, "--timeout", "20")
+        found = [node.ctl("eval", asked).strip() for node in stage.broker.nodes]
     except (ServerFailed, subprocess.TimeoutExpired):
         return False
-    return True
+    return found == [str(len(found))] * len(found)
 
 
 def restart(stage: Stage, nodes: list[RabbitNode]) -> None:
@@ -34,6 +37,19 @@ def restart(stage: Stage, nodes: list[RabbitNode]) -> None:
     for node in nodes:
         node.await_answer()
     eventually(lambda: is_whole(stage), "the cluster is whole", 180)
+
+
+def rejoin(stage: Stage, node: RabbitNode) -> None:
+    """Wait until the cluster is whole; a node that stays out is restarted, as operators do.
+
+    RabbitMQ 3.10 does not always heal by itself what was parted for a moment only.
+    """
+    try:
+        eventually(lambda: is_whole(stage), "the cluster is whole", HEALING)
+    except AssertionError:
+        stage.nodes_restarted += 1
+        node.kill()
+        restart(stage, [node])
 
 
 def kill_leader(stage: Stage, chance: Random, pace: float) -> None:
@@ -66,7 +82,7 @@ def freeze(stage: Stage, node: RabbitNode, seconds: tuple[float, float], chance:
         last(chance, 1.0, *seconds)
     finally:
         node.thaw()
-    eventually(lambda: is_whole(stage), "the cluster is whole", 180)
+    rejoin(stage, node)
 
 
 def freeze_leader(stage: Stage, chance: Random, pace: float) -> None:
@@ -79,10 +95,52 @@ def freeze_node(stage: Stage, chance: Random, pace: float) -> None:
     freeze(stage, chance.choice(stage.broker.nodes), (10.0 * pace, 30.0 * pace), chance)
 
 
+def part(stage: Stage, chance: Random, pace: float) -> None:
+    """One node and the two others see each other no more, while clients see them all."""
+    alone = chance.choice(stage.broker.nodes)
+    others = [node.node for node in stage.broker.nodes if node is not alone]
+    # Asked for another cookie than theirs, they cannot connect again.
+    refuse = "".join(
+        f"erlang:set_cookie('{o}', no), erlang:disconnect_node('{o}')," for o in others
+    )
+    accept = "".join(f"erlang:set_cookie('{o}', erlang:get_cookie())," for o in others)
+    alone.ctl("eval", f"{refuse} ok.")
+    try:
+        last(chance, pace, 5.0, 15.0)
+    finally:
+        alone.ctl("eval", f"{accept} ok.")
+    rejoin(stage, alone)
+
+
+def run_out(
+    what: str, too_little: str, usual: str, stage: Stage, chance: Random, pace: float
+) -> None:
+    """A node that is short of something lets nobody publish, on any node."""
+    node = chance.choice(stage.broker.nodes)
+    node.ctl(what, *too_little.split())
+    try:
+        last(chance, pace, 3.0, 12.0)
+    finally:
+        node.ctl(what, *usual.split())
+
+
+def out_of_memory(stage: Stage, chance: Random, pace: float) -> None:
+    """A node raises its memory alarm."""
+    run_out("set_vm_memory_high_watermark", "absolute 1MB", "0.4", stage, chance, pace)
+
+
+def out_of_disk(stage: Stage, chance: Random, pace: float) -> None:
+    """A node raises its disk alarm."""
+    run_out("set_disk_free_limit", "1000000GB", "50MB", stage, chance, pace)
+
+
 FAULTS = [
     Fault("kill-leader", "broker", kill_leader, limit=5.0),
     Fault("kill-node", "broker", kill_node, limit=5.0),
     Fault("kill-all-nodes", "broker", kill_all),
     Fault("freeze-leader", "broker", freeze_leader, limit=10.0),
     Fault("freeze-node", "broker", freeze_node, limit=10.0),
+    Fault("partition", "broker", part),
+    Fault("broker-memory", "broker", out_of_memory),
+    Fault("broker-disk", "broker", out_of_disk),
 ]

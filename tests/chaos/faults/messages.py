@@ -2,55 +2,62 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from itertools import islice
 from random import Random
 from typing import Any
 from uuid import UUID
 
-import pika
-import pika.exceptions
-from pika.adapters.blocking_connection import BlockingChannel
+import amqp
 
+from tests.chaos.faults.clock import await_clock
 from tests.chaos.faults.fault import Fault
 from tests.chaos.stage import Stage
 from tests.process import eventually
+from tests.servers import RabbitNode
 
 SOURCES = ("membership", "campaign")
 MOST = 2000
 TEN_MEGABYTES = 10 * 1024 * 1024
 
 
-@contextmanager
-def channel(stage: Stage) -> Iterator[BlockingChannel]:
-    """A stranger's channel to any node that answers; OSError when there is none."""
-    nodes = [pika.URLParameters(node.uri) for node in stage.broker.nodes if node.running]
-    if not nodes:
-        raise OSError("no node runs")
-    for parameters in nodes:
-        parameters.socket_timeout = parameters.stack_timeout = 5
-        parameters.blocked_connection_timeout = 30
-    connection = pika.BlockingConnection(nodes)
-    try:
-        yield connection.channel()
-    finally:
-        if connection.is_open:
-            connection.close()
+Offered = tuple[str, str, bytes, dict[str, Any]]
+"""Exchange, routing key, body, properties."""
 
 
-def publish(stage: Stage, messages: Sequence[tuple[str, str, bytes, dict[str, Any]]]) -> None:
-    """Publish each (exchange, routing key, body, properties); from the start if it fails."""
+def publish(stage: Stage, messages: Sequence[Offered]) -> None:
+    """Publish all, as a stranger to any node that answers; from the start if it fails."""
     eventually(lambda: _published(stage, messages), "a stranger's messages are confirmed", 120)
 
 
-def _published(stage: Stage, messages: Sequence[tuple[str, str, bytes, dict[str, Any]]]) -> bool:
+def _published(stage: Stage, messages: Sequence[Offered]) -> bool:
+    return any(_confirmed_by(node, messages) for node in stage.broker.nodes if node.running)
+
+
+def _confirmed_by(node: RabbitNode, messages: Sequence[Offered]) -> bool:
+    waiting = iter(messages)
     try:
-        with channel(stage) as open_channel:
-            open_channel.confirm_delivery()
-            for exchange, key, body, properties in messages:
-                open_channel.basic_publish(exchange, key, body, pika.BasicProperties(**properties))
-    except (pika.exceptions.AMQPError, OSError):
+        with amqp.Connection(f"127.0.0.1:{node.port}", connect_timeout=5) as connection:
+            while some := list(islice(waiting, 500)):
+                _confirmed(connection, some)
+    except (amqp.AMQPError, OSError):
         return False
     return True
+
+
+def _confirmed(connection: amqp.Connection, messages: Sequence[Offered]) -> None:
+    channel = connection.channel()
+    waiting = set(range(1, len(messages) + 1))
+
+    def confirmed(tag: int, multiple: bool) -> None:
+        waiting.difference_update(range(1, tag + 1) if multiple else [tag])
+
+    channel.events["basic_ack"].add(confirmed)
+    channel.confirm_select()
+    for exchange, key, body, properties in messages:
+        channel.basic_publish(amqp.Message(body, **properties), exchange, key)
+    while waiting:
+        connection.drain_events(timeout=10)
+    channel.close()
 
 
 def feed(stage: Stage, source: str, chance: Random) -> list[dict[str, Any]]:
@@ -90,6 +97,23 @@ def shuffled(stage: Stage, chance: Random, pace: float) -> None:
     _again(stage, items)
 
 
+def late(stage: Stage, chance: Random, pace: float) -> None:
+    """Every event that there is comes twice more, an hour late, the latest first."""
+    with stage.clock.moved(+1):
+        await_clock(stage, +1)
+        for source in SOURCES:
+            everything = list(whole_feed(stage, source))[::-1]
+            _again(stage, [*everything, *everything])
+
+
+def whole_feed(stage: Stage, source: str) -> Iterator[dict[str, Any]]:
+    """All that a producer has published."""
+    after = 0
+    while items := stage.get(source, f"/events?after={after}&limit=5000")["items"]:
+        yield from items
+        after = items[-1]["position"]
+
+
 def poison(stage: Stage, chance: Random, pace: float) -> None:
     """Bodies, types and versions that nobody can read; each must be set aside, whole."""
     known = stage.get("campaign", "/events?limit=1")["items"][0]
@@ -107,14 +131,17 @@ def poison(stage: Stage, chance: Random, pace: float) -> None:
 
 
 def huge(stage: Stage, chance: Random, pace: float) -> None:
-    """A message of ten megabytes that nobody can read."""
+    """Ten megabytes that nobody can read, and a known event with as much of what nobody knows."""
     _offer(stage, [chance.randbytes(16) + b"x" * TEN_MEGABYTES])
+    (known,) = stage.get("campaign", "/events?limit=1")["items"]
+    _again(stage, [{**known, "unknown": "x" * TEN_MEGABYTES}])
 
 
 def _offer(stage: Stage, bodies: Sequence[bytes]) -> None:
     for body in bodies:
         stage.expect_letter(body)
-    publish(stage, [("campaign.events", "conversation_logged", body, {}) for body in bodies])
+    stored = {"delivery_mode": 2}
+    publish(stage, [("campaign.events", "conversation_logged", body, stored) for body in bodies])
 
 
 def bad_headers(stage: Stage, chance: Random, pace: float) -> None:
@@ -122,8 +149,8 @@ def bad_headers(stage: Stage, chance: Random, pace: float) -> None:
     (item,) = stage.get("campaign", "/events?limit=1")["items"]
     body = json.dumps(item).encode()
     oddities: list[dict[str, Any]] = [
-        {"headers": {"nameko.call_id_stack": 5}},
-        {"headers": {"nameko.call_id_stack": ["x"] * 5000}},
+        {"application_headers": {"nameko.call_id_stack": 5}},
+        {"application_headers": {"nameko.call_id_stack": ["x"] * 5000}},
         {"content_type": "text/html"},
         {"content_type": "application/json", "content_encoding": "no-such-encoding"},
         {"content_type": "application/x-python-serialize"},
@@ -136,6 +163,7 @@ FAULTS = [
     Fault("twice", "messages", twice),
     Fault("backwards", "messages", backwards),
     Fault("shuffled", "messages", shuffled),
+    Fault("late", "messages", late),
     Fault("poison", "messages", poison),
     Fault("huge", "messages", huge),
     Fault("bad-headers", "messages", bad_headers),

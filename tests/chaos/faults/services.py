@@ -5,6 +5,7 @@ from random import Random
 
 from infra.config import SERVICES
 from tests.chaos.faults.fault import ALONE, Fault, last
+from tests.chaos.proxy import Withheld, withheld
 from tests.chaos.stage import Stage
 
 
@@ -27,6 +28,31 @@ def rolling_restart(stage: Stage, chance: Random, pace: float) -> None:
         stage.complaints.append(f"a rolling restart made the broker deliver {again} again")
 
 
+def kill_unconfirmed(stage: Stage, chance: Random, pace: float) -> None:
+    """kill -9 of campaign when the broker has confirmed what it published, and it has not heard."""
+    with withheld(stage.to_broker, Withheld("broker", b"campaign.events")):
+        stage.kill(stage.running["campaign"])
+    last(chance, pace, 0.0, 2.0)
+    stage.start("campaign")
+
+
+def kill_unacknowledged(stage: Stage, chance: Random, pace: float) -> None:
+    """kill -9 of metrics when it has committed a batch, and the broker has no acknowledgement."""
+    with withheld(stage.to_broker, Withheld("client", b"metrics.subscription")):
+        stage.kill(stage.running["metrics"])
+    last(chance, pace, 0.0, 2.0)
+    stage.start("metrics")
+
+
+def kill_three(stage: Stage, chance: Random, pace: float) -> None:
+    """kill -9 of three replicas of metrics at once."""
+    more = [stage.replica("metrics"), stage.replica("metrics")]
+    last(chance, pace, 0.5, 4.0)
+    stage.kill(stage.running["metrics"], *more)
+    last(chance, pace, 0.0, 2.0)
+    stage.start("metrics")
+
+
 def replicas(stage: Stage, chance: Random, pace: float) -> None:
     """Two more of metrics; one is killed, one is stopped."""
     killed, stopped = stage.replica("metrics"), stage.replica("metrics")
@@ -38,6 +64,9 @@ def replicas(stage: Stage, chance: Random, pace: float) -> None:
 
 FAULTS = [
     *(Fault(f"kill-{name}", "services", partial(kill, name)) for name in SERVICES),
+    Fault("kill-unconfirmed", "services", kill_unconfirmed),
+    Fault("kill-unacknowledged", "services", kill_unacknowledged),
+    Fault("kill-three-replicas", "services", kill_three),
     Fault("rolling-restart", ALONE, rolling_restart),
     Fault("replicas", "services", replicas),
 ]

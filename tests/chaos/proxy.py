@@ -32,6 +32,7 @@ class Network:
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
+        self._listening: list[asyncio.Server] = []
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
 
@@ -39,7 +40,7 @@ class Network:
         """A proxy to a port of this machine."""
         (port,) = free_ports(1)
         proxy = Proxy(self, port, target)
-        self.run(proxy.listen())
+        self.run(self._open(proxy))
         return proxy
 
     def run(self, work: Coroutine[Any, Any, Any]) -> None:
@@ -51,8 +52,15 @@ class Network:
         self.run(self._cancel())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
+        self._loop.close()
+
+    async def _open(self, proxy: "Proxy") -> None:
+        server = await asyncio.start_server(proxy.accepted, LOCALHOST, proxy.port)
+        self._listening.append(server)
 
     async def _cancel(self) -> None:
+        for server in self._listening:
+            server.close()
         tasks = asyncio.all_tasks() - {asyncio.current_task()}
         for task in tasks:
             task.cancel()
@@ -74,10 +82,6 @@ class Proxy:
         self._flowing = asyncio.Event()
         self._flowing.set()
         self._open: set[asyncio.StreamWriter] = set()
-
-    async def listen(self) -> None:
-        """Accept from now on."""
-        await asyncio.start_server(self._accepted, LOCALHOST, self.port)
 
     def cut(self) -> None:
         """Close every connection, and every new one at once, until healed."""
@@ -111,7 +115,8 @@ class Proxy:
         self._delay, self._refuses = 0.0, False
         self._flowing.set()
 
-    async def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Pass on what comes and what is answered, for as long as there is both."""
         if self._refuses:
             writer.transport.abort()
             return

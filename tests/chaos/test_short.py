@@ -11,6 +11,7 @@ import psycopg2
 import pytest
 
 from tests.chaos.faults import ALL, messages
+from tests.chaos.faults.services import is_held_up
 from tests.chaos.report import table
 from tests.chaos.run import Outcome, conclude, under_faults
 from tests.chaos.stage import Stage, stage, watched
@@ -76,13 +77,6 @@ def test_nothing_is_lost_or_counted_twice_under_faults(short: Short) -> None:
     assert outcome.good, table(outcome)
     assert outcome.events > 500
     assert outcome.letters_found == 7
-
-
-def is_held_up(cursor: psycopg2.extensions.cursor) -> bool:
-    """Whether somebody waits for a lock."""
-    cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-    (waiting,) = cursor.fetchone() or (0,)
-    return bool(waiting)
 
 
 def killed_while_counting(short: Short, seed: int) -> None:

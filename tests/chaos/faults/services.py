@@ -1,12 +1,16 @@
 """Services that are killed, restarted, and run in several replicas."""
 
+from contextlib import closing
 from functools import partial
 from random import Random
+
+import psycopg2
 
 from infra.config import SERVICES
 from tests.chaos.faults.fault import ALONE, Fault, last
 from tests.chaos.proxy import Withheld, withheld
 from tests.chaos.stage import Stage
+from tests.process import eventually
 
 
 def kill(service: str, stage: Stage, chance: Random, pace: float) -> None:
@@ -44,6 +48,24 @@ def kill_unacknowledged(stage: Stage, chance: Random, pace: float) -> None:
     stage.start("metrics")
 
 
+def kill_uncommitted(stage: Stage, chance: Random, pace: float) -> None:
+    """kill -9 of metrics in the middle of a transaction, which waits for a lock of ours."""
+    with closing(psycopg2.connect(stage.database.url("metrics"))) as held:
+        cursor = held.cursor()
+        cursor.execute("LOCK TABLE handled")
+        eventually(lambda: is_held_up(cursor), "a transaction of metrics waits", 60)
+        stage.kill(stage.running["metrics"])
+    last(chance, pace, 0.0, 2.0)
+    stage.start("metrics")
+
+
+def is_held_up(cursor: psycopg2.extensions.cursor) -> bool:
+    """Whether somebody waits for a lock."""
+    cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    (waiting,) = cursor.fetchone() or (0,)
+    return bool(waiting)
+
+
 def kill_three(stage: Stage, chance: Random, pace: float) -> None:
     """kill -9 of three replicas of metrics at once."""
     more = [stage.replica("metrics"), stage.replica("metrics")]
@@ -66,6 +88,7 @@ FAULTS = [
     *(Fault(f"kill-{name}", "services", partial(kill, name)) for name in SERVICES),
     Fault("kill-unconfirmed", "services", kill_unconfirmed),
     Fault("kill-unacknowledged", "services", kill_unacknowledged),
+    Fault("kill-uncommitted", ALONE, kill_uncommitted),
     Fault("kill-three-replicas", "services", kill_three),
     Fault("rolling-restart", ALONE, rolling_restart),
     Fault("replicas", "services", replicas),

@@ -76,10 +76,13 @@ class Platform:
 
     def last_event(self) -> dict[str, Any]:
         """The last that campaign published."""
-        head = self.running["campaign"].call("GET", "campaign", "/events?limit=1").json()["head"]
-        path = f"/events?after={head - 1}&limit=1"
-        (found,) = self.running["campaign"].call("GET", "campaign", path).json()["items"]
+        head = eventually(lambda: self._events(0)["head"], "campaign has published", 20)
+        (found,) = self._events(head - 1)["items"]
         return dict(found)
+
+    def _events(self, after: int) -> Any:
+        path = f"/events?after={after}&limit=1"
+        return self.running["campaign"].call("GET", "campaign", path).json()
 
     def offer(self, *messages: tuple[bytes, dict[str, Any]]) -> None:
         """Publish bodies with properties to campaign's exchange, past campaign."""

@@ -51,17 +51,6 @@ def test_several_replicas_of_each_count_everything_once(platform: Platform, befo
         assert running.stop() == 0
 
 
-def test_a_subscription_whose_queue_is_gone_reads_the_feeds(
-    platform: Platform, before: int
-) -> None:
-    platform.running["metrics"].stop()
-    platform.broker.ctl("delete_queue", "metrics.subscription")
-    for _ in range(30):
-        platform.report()
-    platform.start("metrics")
-    platform.counts(before + 30)
-
-
 def test_a_poisoned_message_is_set_aside_and_what_it_blocked_goes_on(
     platform: Platform, before: int
 ) -> None:

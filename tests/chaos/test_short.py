@@ -12,8 +12,8 @@ import pytest
 
 from tests.chaos.faults import ALL, messages
 from tests.chaos.faults.services import is_held_up
-from tests.chaos.report import table
-from tests.chaos.run import Outcome, conclude, under_faults
+from tests.chaos.report import line, table
+from tests.chaos.run import Outcome, Strike, conclude, under_faults
 from tests.chaos.stage import Stage, stage, watched
 from tests.chaos.traffic import traffic
 from tests.chaos.truth import Difference, Truth, lost_and_double
@@ -62,6 +62,11 @@ def short(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Short]:
         yield Short(found, Truth())
 
 
+def tell(done: Strike) -> None:
+    """Shown when the test fails."""
+    print(line(done))
+
+
 @pytest.mark.timeout(240)
 def test_nothing_is_lost_or_counted_twice_under_faults(short: Short) -> None:
     outcome, chance = Outcome(SEED), Random(SEED)
@@ -70,7 +75,7 @@ def test_nothing_is_lost_or_counted_twice_under_faults(short: Short) -> None:
         watched(short.stage) as watch,
         traffic(short.stage.urls, short.stage.token, short.truth, SEED) as busy,
     ):
-        under_faults(short.stage, watch, busy, plan, outcome, chance, PACE, lambda _: None)
+        under_faults(short.stage, watch, busy, plan, outcome, chance, PACE, tell)
     conclude(short.stage, short.truth, outcome)
     # How long a busy machine takes is told by `make chaos`; what it loses is told here too.
     outcome.complaints = [c for c in outcome.complaints if "more than" not in c]

@@ -30,6 +30,8 @@ def main() -> int:
         print(f"{DISK_FULL.name} is left out: this user may mount nothing here", flush=True)
     names = options.only or list(ALL)
     chosen = [ALL[name] for name in names if able or ALL[name] is not DISK_FULL]
+    if not chosen:
+        return 1
     with tempfile.TemporaryDirectory(prefix="samtal-chaos-") as folder:
         good = False
         try:

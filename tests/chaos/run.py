@@ -15,7 +15,7 @@ from tests.chaos.truth import Difference, Truth, lost_and_double
 from tests.chaos.watch import Watch
 from tests.process import eventually
 
-SETTLED = 300.0
+SETTLED = 180.0
 
 
 @dataclass(frozen=True)

@@ -6,17 +6,26 @@
 import infra.runner  # noqa: F401, I001  it patches the standard library, so it comes first
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
+
+from sqlalchemy.orm import Session
 
 from infra import inbox
 from infra.bus.rabbitmq.consumer import Consumer
+from infra.event import Event
 from samtal.main import main
 
 
 def no_marks() -> None:
-    """Every event is taken for new, however often it comes."""
-    inbox.mark = lambda _session, _name, events: list(events)  # type: ignore[assignment]
+    """Every event is marked, and taken for new however often it comes."""
+    marking = inbox.mark
+
+    def mark(session: Session, subscription: str, events: Sequence[Event]) -> list[Event]:
+        marking(session, subscription, events)
+        return list(events)
+
+    inbox.mark = mark
 
 
 def ack_first() -> None:

@@ -197,7 +197,7 @@ def stage(home: Path, disk: Disk | None = None, mutation: str | None = None) -> 
     with ExitStack() as stack, ThreadPoolExecutor() as pool:
         cluster = pool.submit(stack.enter_context, rabbitmq(nodes=NODES, config=CLUSTER))
         place = disk.folder / "postgres" if disk else None
-        database = stack.enter_context(postgres(place, max_wal_size="256MB"))
+        database = stack.enter_context(postgres(place, {"max_wal_size": "256MB"}))
         database.create_databases(SERVICES)
         found = Stage(home, cluster.result(), database, disk, mutation)
         stack.callback(found.close)

@@ -63,10 +63,18 @@ class Platform:
         assert answer.status_code == 201, answer.text
 
     def conversations(self, unit: str = "SE") -> int:
-        path = f"/goals/conversations?unit={unit}&year=2026"
-        goal = self.running["metrics"].call("GET", "metrics", path).json()
-        value: int = goal["value"]
-        return value
+        goal = self.get("metrics", f"/goals/conversations?unit={unit}&year=2026")
+        return int(goal["value"])
+
+    def get(self, service: str, path: str) -> Any:
+        """What a service answers, asked again while it finds its database away."""
+
+        def answers() -> list[Any]:
+            answer = self.running[service].call("GET", service, path)
+            return [] if answer.status_code == 503 else [answer.json()]
+
+        (found,) = eventually(answers, f"{service} answers {path}", 30)
+        return found
 
     def counts(self, expected: int) -> None:
         """The board comes to show exactly that, and stays there once nothing is under way."""
@@ -81,8 +89,7 @@ class Platform:
         return dict(found)
 
     def _events(self, after: int) -> Any:
-        path = f"/events?after={after}&limit=1"
-        return self.running["campaign"].call("GET", "campaign", path).json()
+        return self.get("campaign", f"/events?after={after}&limit=1")
 
     def offer(self, *messages: tuple[bytes, dict[str, Any]]) -> None:
         """Publish bodies with properties to campaign's exchange, past campaign."""
@@ -124,8 +131,8 @@ class Platform:
 
     def is_current(self, service: str) -> bool:
         """Whether every event has reached a service, which may have kept some that failed."""
-        report = self.running[service].call("GET", service, "/freshness").json()
-        return all(source["behind_events"] == 0 for source in report["sources"])
+        sources = self.get(service, "/freshness")["sources"]
+        return all(source["behind_events"] == 0 for source in sources)
 
     def redelivered(self) -> int:
         """How many messages the broker has delivered again."""
@@ -134,8 +141,7 @@ class Platform:
 
     def kept(self) -> int:
         """How many failed events metrics keeps."""
-        found = self.running["metrics"].call("GET", "metrics", "/freshness").json()
-        return int(found["kept"])
+        return int(self.get("metrics", "/freshness")["kept"])
 
     def close(self) -> None:
         """Leave nothing running."""

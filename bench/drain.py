@@ -203,24 +203,23 @@ def counted(system: Real, database: str) -> Iterator[Callable[[int], float]]:
 
 
 @contextmanager
-def started(system: Real, home: Path, command: list[str], ready: str = "ready") -> Iterator[None]:
+def started(system: Real, home: Path, command: list[str], ready: str = "the peer is ready") -> Iterator[None]:
     """A peer's process, once it has said that it is ready."""
-    with (home / "peer.log").open("ab") as log:
+    path = home / "peer.log"
+    with path.open("wb") as log:
         found = subprocess.Popen(
             [str(peers.environment()), *command],
             cwd=peers.BENCH,
             env=peer_env(system),
-            stdout=subprocess.PIPE,
+            stdout=log,
             stderr=log,
-            text=True,
         )
     try:
-        if ready and ready not in iter(lambda: (found.stdout or sys.stdin).readline().strip(), ""):
-            raise RuntimeError(f"{command} did not start")
+        eventually(lambda: ready in path.read_text(encoding="utf-8"), f"{command} is ready", 60)
         yield
     finally:
         found.terminate()
-        found.communicate(timeout=30)
+        found.wait(timeout=30)
 
 
 def run(module: str, *arguments: str, env: dict[str, str] | None = None) -> str:

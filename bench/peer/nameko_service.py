@@ -25,5 +25,5 @@ class Counting:
 if __name__ == "__main__":
     container = ServiceContainer(Counting, {"AMQP_URI": sys.argv[1]})
     container.start()
-    print("ready", flush=True)
+    print("the peer is ready", flush=True)
     container.wait()

@@ -203,7 +203,9 @@ def counted(system: Real, database: str) -> Iterator[Callable[[int], float]]:
 
 
 @contextmanager
-def started(system: Real, home: Path, command: list[str], ready: str = "the peer is ready") -> Iterator[None]:
+def started(
+    system: Real, home: Path, command: list[str], ready: str = "the peer is ready"
+) -> Iterator[None]:
     """A peer's process, once it has said that it is ready."""
     path = home / "peer.log"
     with path.open("wb") as log:

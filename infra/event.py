@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -55,8 +54,7 @@ class Fact:
         return {name: value for name, value in vars(self).items() if value is not None}
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One published fact as a consumer sees it.
 
     `position` is its place in the producer's feed, `epoch` the life of that feed to which the
@@ -73,7 +71,7 @@ class Event:
     correlation_id: str | None = None
     causation_id: str | None = None
     traceparent: str | None = None
-    body: bytes = field(default=b"", repr=False, compare=False)
+    body: bytes = b""
 
 
 Load = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]

@@ -125,9 +125,12 @@ class Subscription:
 
     def _handle(self, session: Session, events: list[Event]) -> None:
         fresh = inbox.mark(session, self.name, events)
-        groups: dict[Handle, list[Event]] = {}
+        by_type: dict[str, list[Event]] = {}
         for event in fresh:
-            groups.setdefault(self.handlers[event.type].handle, []).append(event)
+            by_type.setdefault(event.type, []).append(event)
+        groups: dict[Handle, list[Event]] = {}
+        for event_type, found in by_type.items():
+            groups.setdefault(self.handlers[event_type].handle, []).extend(found)
         for handle, group in groups.items():
             handle(session, group)
         telemetry.HANDLED.labels(self.name, "fresh").inc(len(fresh))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cache
+from operator import itemgetter
 from typing import Any, TypeVarTuple, cast
 
 from sqlalchemy import Select, Table, bindparam, func, inspect, select
@@ -68,7 +69,7 @@ def _upsert_all(
         session.connection().execute(_upsert(insert, model, columns, add), ordered)
         return
     # As arrays: one statement for all rows takes a tenth of the time of one for each.
-    arrays = {name: [row[name] for row in ordered] for name in ordered[0]}
+    arrays = {name: list(map(itemgetter(name), ordered)) for name in ordered[0]}
     insert = _insert_arrays(model, tuple(arrays))
     session.connection().execute(_upsert(insert, model, columns, add), arrays)
 
@@ -102,8 +103,7 @@ def _table(model: type[Base]) -> Table:
 
 def _in_order(model: type[Base], rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """By primary key: transactions that meet in several rows take their locks in one order."""
-    keys = _keys(model)
-    return sorted(rows, key=lambda row: [row[name] for name in keys])
+    return sorted(rows, key=itemgetter(*_keys(model)))
 
 
 def locked(session: Session, statement: Select[*Columns]) -> Select[*Columns]:

@@ -81,16 +81,6 @@ def test_ctl_speaks_to_the_broker_of_the_test(broker: RabbitServer) -> None:
         broker.ctl("no_such_command")
 
 
-def test_three_nodes_keep_a_message_when_one_is_killed() -> None:
-    with rabbitmq(nodes=3) as cluster:
-        publish(cluster.uri, "kept", b"still here")
-        cluster.settle()
-        cluster.nodes[0].kill()
-        assert receive(cluster.nodes[1].uri, "kept") == b"still here"
-        cluster.nodes[0].start()
-        cluster.ctl("await_online_nodes", "3")
-
-
 # What a test process killed outright leaves running, and in its temporary folder.
 HOLDER = """
 import time

@@ -107,7 +107,10 @@ class Consumer:
             if arriving.wait(PATIENCE):
                 eventlet.sleep(LINGER)
                 self._handle(arriving.take(BATCH), arriving)
+            else:
+                arriving.settle()
             self._retry_now_and_then()
+        arriving.settle()
 
     def _handle(self, bodies: list[bytes], arriving: Deliveries) -> None:
         if bodies:

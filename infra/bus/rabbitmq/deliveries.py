@@ -17,6 +17,12 @@ LISTEN = 0.5
 TURN = 300
 """Frames after which the other green threads have their turn."""
 
+ACK_PAUSE = 0.05
+"""Seconds between two acknowledgements: each is an entry in the queue's log on every node."""
+
+STRAGGLERS = 0.1
+"""Seconds without a message after which nothing more comes to a consumer that is cancelled."""
+
 HEARTBEAT = 4
 SILENCE = 5.0
 """Seconds without a word, heartbeats among them, after which the broker is given up."""
@@ -30,12 +36,15 @@ class Deliveries:
         self._channel = channel
         self._bodies: list[bytes] = []
         self._size = 0
-        self._last_tag = 0
+        self._taken_to = self._handled_to = self._acked_to = 0
+        self._acked_at = 0.0
         self._arrived = Signal()
         self._taken = Signal()
         self._cancelled = False
         self._ended = False
         self._error: Exception | None = None
+        # Whoever reads a body takes bytes, whatever its publisher says that they are.
+        channel.auto_decode = False
         with time_limit():
             self._tag = channel.basic_consume(queue, callback=self._delivered)
         self._beating = eventlet.spawn(self._beat)
@@ -50,15 +59,24 @@ class Deliveries:
         self.check()
         taken, self._bodies = self._bodies[:most], self._bodies[most:]
         self._size -= sum(map(len, taken))
-        self._last_tag += len(taken)
+        # Delivery tags count what a channel delivers, and we are its only consumer.
+        self._taken_to += len(taken)
         self._taken.set()
         if not self._bodies and not self._ended:
             self._arrived.clear()
         return taken
 
     def acknowledge(self) -> None:
-        """All that was taken is handled."""
-        self._channel.basic_ack(self._last_tag, multiple=True)
+        """All that was taken is handled; the broker is told now, or by the next `settle`."""
+        self._handled_to = self._taken_to
+        if time.monotonic() - self._acked_at > ACK_PAUSE:
+            self.settle()
+
+    def settle(self) -> None:
+        """Tell the broker of all that is handled."""
+        if self._handled_to > self._acked_to:
+            self._channel.basic_ack(self._handled_to, multiple=True)
+            self._acked_to, self._acked_at = self._handled_to, time.monotonic()
 
     def cancel(self) -> None:
         """Have nothing more delivered; what is on its way still arrives, and then it is over."""
@@ -93,15 +111,26 @@ class Deliveries:
                     heard = time.monotonic()
                 elif time.monotonic() - heard > SILENCE:
                     raise OSError("the broker is silent")
-            # What comes before the broker's answer is still delivered to us here.
-            with time_limit():
-                self._channel.basic_cancel(self._tag)
+            self._cancel()
         except Exception as error:
             # Whoever takes is told; this is a green thread of its own.
             self._error = error
         finally:
             self._ended = True
             self._arrived.set()
+
+    def _cancel(self) -> None:
+        # What comes before the broker's answer is still delivered to us.
+        with time_limit():
+            self._channel.basic_cancel(self._tag)
+        # And so is what a node of a cluster sends that has yet to hear of it. py-amqp would give
+        # it back, and it would count as delivered again.
+        self._channel.callbacks[self._tag] = self._delivered
+        try:
+            while True:
+                self._transport.drain_events(timeout=STRAGGLERS)
+        except TimeoutError:
+            pass
 
     def _listen(self) -> bool:
         """Read for a while; whether anything came, be it a heartbeat."""
@@ -119,10 +148,9 @@ class Deliveries:
         return bool(self._transport.bytes_recv != before)
 
     def _delivered(self, message: amqp.Message) -> None:
-        body = message.body
-        whole = body.encode() if isinstance(body, str) else bytes(body)
-        self._bodies.append(whole)
-        self._size += len(whole)
+        body = bytes(message.body or b"")
+        self._bodies.append(body)
+        self._size += len(body)
         self._arrived.set()
 
     def _beat(self) -> None:

@@ -54,6 +54,12 @@ class BufferedConnection(amqp.Connection):
             return super().Transport(host, connect_timeout, ssl, *limits)
         return BufferedTransport(host, connect_timeout, *limits)
 
+    def blocking_read(self, timeout: float | None = None) -> Any:
+        """As the base class's, which makes a context for a time limit also where there is none."""
+        if timeout is None:
+            return self.on_inbound_frame(self.transport.read_frame())
+        return super().blocking_read(timeout)
+
 
 def together(connection: amqp.Connection) -> AbstractContextManager[None]:
     """As BufferedTransport.together; over TLS each write is sent by itself."""

@@ -7,7 +7,7 @@ import pytest
 from infra.config import SERVICES
 from tests import process
 from tests.conftest import migrate
-from tests.e2e.platform import Platform
+from tests.e2e.shared import Platform
 from tests.servers import postgres, rabbitmq
 
 

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from tests.chaos.proxy import Withheld, withheld
-from tests.e2e.platform import Platform
+from tests.e2e.shared import Platform
 from tests.process import Running, eventually
 
 HEADERS = ({"nameko.call_id_stack": 5}, {"nameko.call_id_stack": ["x"] * 5000}, {"x-death": "?"})

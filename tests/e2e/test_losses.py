@@ -6,7 +6,7 @@ import psycopg2
 import pytest
 
 from tests.chaos.proxy import Withheld, withheld
-from tests.e2e.platform import Platform
+from tests.e2e.shared import Platform
 from tests.process import eventually
 
 FAILS = "the commit fails"

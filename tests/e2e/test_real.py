@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.e2e.platform import Platform
+from tests.e2e.shared import Platform
 from tests.process import eventually
 
 

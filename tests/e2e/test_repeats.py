@@ -4,7 +4,7 @@ from contextlib import closing
 
 import pika
 
-from tests.e2e.platform import Platform
+from tests.e2e.shared import Platform
 from tests.process import eventually
 
 QUEUE = "metrics.subscription"

@@ -13,15 +13,12 @@ from faststream.rabbit.schemas import Channel
 from peer import counting
 
 NEW = "INSERT INTO handled_event VALUES ($1) ON CONFLICT DO NOTHING RETURNING event_id"
-ADD_DAYS = """\
-INSERT INTO day_counter
-SELECT * FROM unnest($1::varchar[], $2::varchar[], $3::date[], $4::bigint[], $5::bigint[])
-ON CONFLICT (unit, measure, day)
+ADD_DAY = """\
+INSERT INTO day_counter VALUES ($1, $2, $3, $4, $5) ON CONFLICT (unit, measure, day)
 DO UPDATE SET value = day_counter.value + excluded.value, own = day_counter.own + excluded.own"""
-ADD_YEARS = """\
-INSERT INTO year_counter
-SELECT * FROM unnest($1::varchar[], $2::varchar[], $3::int[], $4::bigint[])
-ON CONFLICT (unit, measure, year) DO UPDATE SET value = year_counter.value + excluded.value"""
+ADD_YEAR = """\
+INSERT INTO year_counter VALUES ($1, $2, $3, $4) ON CONFLICT (unit, measure, year)
+DO UPDATE SET value = year_counter.value + excluded.value"""
 
 # Without a log line for each message.
 broker = RabbitBroker(sys.argv[1], default_channel=Channel(prefetch_count=10), logger=None)
@@ -45,8 +42,8 @@ async def count(event: dict) -> None:  # type: ignore[type-arg]
     async with about["pool"].acquire() as connection, connection.transaction():
         if await connection.fetchval(NEW, UUID(event["id"])) is None:
             return
-        await connection.execute(ADD_DAYS, *zip(*days, strict=True))
-        await connection.execute(ADD_YEARS, *zip(*years, strict=True))
+        await connection.executemany(ADD_DAY, days)
+        await connection.executemany(ADD_YEAR, years)
 
 
 @app.after_startup

@@ -139,10 +139,10 @@ class Deliveries:
             # The limit is set once, and not for each frame.
             with self._transport.transport.having_timeout(LISTEN):
                 while not self._cancelled and self._size <= MOST_BYTES:
-                    for _ in range(TURN):
-                        self._transport.blocking_read()
-                    # Reading what is there already never yields by itself.
-                    eventlet.sleep(0)
+                    self._transport.blocking_read()
+                    if self._transport.bytes_recv % TURN == 0:
+                        # Reading what is there already never yields by itself.
+                        eventlet.sleep(0)
         except TimeoutError:
             pass
         return bool(self._transport.bytes_recv != before)

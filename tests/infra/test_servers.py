@@ -102,7 +102,7 @@ def test_a_test_process_that_is_killed_leaves_nothing_behind(tmp_path: Path) -> 
     temporary = tmp_path
     if os.getuid() == 0:
         # The user postgres has to get in.
-        for folder in [tmp_path, *tmp_path.parents[:2]]:
+        for folder in [tmp_path, *tmp_path.parents[:3]]:
             folder.chmod(0o711)
     environment = {**os.environ, "TMPDIR": str(temporary), "PYTHONPATH": str(Path.cwd())}
     with subprocess.Popen(

@@ -23,6 +23,10 @@ ACK_PAUSE = 0.05
 STRAGGLERS = 0.1
 """Seconds without a message after which nothing more comes to a consumer that is cancelled."""
 
+LULL = 0.002
+LONGEST_WAIT = 1.0
+"""Seconds without a message in which a consumer is cancelled, and until it is in any case."""
+
 HEARTBEAT = 4
 SILENCE = 5.0
 """Seconds without a word, heartbeats among them, after which the broker is given up."""
@@ -120,15 +124,29 @@ class Deliveries:
             self._arrived.set()
 
     def _cancel(self) -> None:
+        self._await_lull()
         # What comes before the broker's answer is still delivered to us.
         with time_limit():
             self._channel.basic_cancel(self._tag)
-        # And so is what a node of a cluster sends that has yet to hear of it. py-amqp would give
-        # it back, and it would count as delivered again.
+        # And so is what another node of a cluster sends a little later. py-amqp would give it
+        # back, and it would count as delivered again.
         self._channel.callbacks[self._tag] = self._delivered
         try:
             while True:
                 self._transport.drain_events(timeout=STRAGGLERS)
+        except TimeoutError:
+            pass
+
+    def _await_lull(self) -> None:
+        """Let the cancel fall just behind messages, where the next are furthest.
+
+        RabbitMQ gives back to the queue what is on its way to a channel that it is cancelled on.
+        """
+        patience, deadline = STRAGGLERS, time.monotonic() + LONGEST_WAIT
+        try:
+            while time.monotonic() < deadline:
+                self._transport.drain_events(timeout=patience)
+                patience = LULL
         except TimeoutError:
             pass
 

@@ -67,28 +67,26 @@ def nameko(system: Real, reports: Reports) -> float:
 
 
 def samtal(system: Real, reports: Reports, home: Path) -> float:
-    """Campaign, started on a full outbox: from the first position given to the last confirmed."""
+    """Campaign, given a full outbox: from the first position given to the last confirmed."""
     running = system.services.running["campaign"]
+    campaign = process.start(["campaign"], home, real_env(system, running), ports=running.ports)
     with closing(psycopg2.connect(system.databases.url("campaign"))) as connection:
         connection.autocommit = True
         cursor = connection.cursor()
-        fill(cursor, reports.write(EVENTS))
 
         def number(what: str) -> int:
             cursor.execute(what)
             return int((cursor.fetchone() or (0,))[0])
 
-        before = number(PUBLISHED)
-        found = process.start(
-            ["campaign"], home, real_env(system, running), ports=running.ports, probe="live"
-        )
         try:
+            before = number(PUBLISHED)
+            fill(cursor, reports.write(EVENTS))
             eventually(lambda: number(HEAD) > before, "a position is given", PATIENCE)
             start = time.perf_counter()
             eventually(lambda: number(PUBLISHED) - before >= EVENTS, "all is published", PATIENCE)
             return EVENTS / (time.perf_counter() - start)
         finally:
-            found.stop()
+            campaign.stop()
 
 
 def fill(cursor: Any, path: Path) -> None:

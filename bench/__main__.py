@@ -22,6 +22,7 @@ PARTS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "flow": broker.under_load,
     "post": broker.posts,
     "drain": broker.drained,
+    "publishing": broker.published,
     "election": election.measure,
     "growth": growth.measure,
 }

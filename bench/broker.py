@@ -32,12 +32,19 @@ def posts(home: Path) -> dict[str, Any]:
 
 
 def drained(home: Path) -> dict[str, Any]:
-    """A full queue into the counters, and a full outbox into a queue, beside the peers."""
+    """A full queue into the counters, beside the peers."""
     with real.real(home) as system:
         clubs = drain.with_clubs(system)
         real.give_units(system.databases, "metrics", PEER_DATABASE)
         drain.make_tables(system)
         for name in real.HOSTED:
             system.services.running[name].stop()
-        found = {"drain": drain.measure(system, clubs, home)}
-        return {**found, "publishing": publishing.measure(system, clubs, home)}
+        return drain.measure(system, clubs, home)
+
+
+def published(home: Path) -> dict[str, Any]:
+    """A full outbox into one queue, beside the peers."""
+    with real.real(home) as system:
+        for name in real.HOSTED:
+            system.services.running[name].stop()
+        return publishing.measure(system, list(board.branches()), home)

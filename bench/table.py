@@ -78,8 +78,11 @@ def _posts(found: dict[str, Any]) -> Iterator[Row]:
 
 def _drained(found: dict[str, Any]) -> Iterator[Row]:
     wanted = {"nameko": 25, "faststream": 25, "pika_reading": 0.5, "celery": None}
-    yield from _beside("100,000 waiting into the counters", found["drain"], wanted)
-    yield from _beside("Outbox to a queue", found["publishing"], {"nameko": 10, "py_amqp": 0.5})
+    yield from _beside("100,000 waiting into the counters", found, wanted)
+
+
+def _published(found: dict[str, Any]) -> Iterator[Row]:
+    yield from _beside("Outbox to a queue", found, {"nameko": 10, "py_amqp": 0.5})
 
 
 def _beside(what: str, found: dict[str, Any], wanted: dict[str, Any]) -> Iterator[Row]:
@@ -141,6 +144,7 @@ PARTS: dict[str, Callable[[dict[str, Any]], Iterator[Row]]] = {
     "flow": _flow,
     "post": _posts,
     "drain": _drained,
+    "publishing": _published,
     "election": _election,
     "growth": _grown,
 }

@@ -16,6 +16,12 @@ TYPE = re.compile(r"^(?P<source>[a-z]+)\.(?P<name>[a-z_]+)\.v(?P<version>\d{1,4}
 CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
 
 
+def routing_key(event_type: str) -> str:
+    """The event's name; from version 2 on with the version, since the bare name stays v1."""
+    _, name, version = event_type.split(".")
+    return name if version == "v1" else f"{name}.{version}"
+
+
 class Fact:
     """Base of what a service publishes: frozen dataclasses in the past tense.
 
@@ -46,8 +52,8 @@ class Fact:
 
     @classmethod
     def routing_key(cls) -> str:
-        """The event's name; from version 2 on with the version, since the bare name stays v1."""
-        return cls.event_name + ("" if cls.event_version == 1 else f".v{cls.event_version}")
+        """As `infra.event.routing_key`."""
+        return routing_key(cls.type())
 
     def data(self) -> dict[str, Any]:
         """The fields that have a value."""

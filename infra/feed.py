@@ -9,6 +9,7 @@ import requests
 
 from infra import outbox
 from infra.database import Database
+from infra.event import routing_key
 from infra.outbox import Entry, Page
 
 
@@ -53,7 +54,7 @@ def parse(content: bytes) -> Page:
         Entry(
             item["position"],
             UUID(item["id"]),
-            item["type"].split(".")[1],
+            routing_key(item["type"]),
             orjson.dumps(item),
             item["epoch"],
         )

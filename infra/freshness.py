@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy import select
 
 from infra import clock, deadletters, inbox, returned
+from infra.bus.pump import cursor_of
 from infra.feed import Feed
 from infra.inbox import BLOCK, Handled
 from infra.outbox import Entry, Page
@@ -53,17 +54,29 @@ class Freshness:
             head = self.feeds[source].read(2**53 - 1, 1)
             last, bits = self._marks(source, head)
             missing = self._missing(source, head, last, bits)
+            unread = self._unread(source, head, until=last - WINDOW)
+            waiting = self.feeds[source].read(unread.start, 1).entries if unread else missing
         except (OSError, KeyError) as error:
             log.info("freshness_unknown", source=source, error=type(error).__name__)
             return {**found, "behind_events": None, "behind_seconds": None}
-        oldest = _seconds_since(missing[0]) if missing else 0.0
+        oldest = _seconds_since(waiting[0]) if waiting else 0.0
         return {
             "source": source,
             "head": head.head,
             "position": last,
-            "behind_events": len(missing) + head.pending,
+            "behind_events": len(unread) + len(missing) + head.pending,
             "behind_seconds": oldest,
         }
+
+    def _unread(self, source: str, head: Page, until: int) -> range:
+        """What has yet to be read by whoever is new to the feed, as far as nobody looks for holes.
+
+        Some of it may be handled already.
+        """
+        with self.subscription.database.reading() as session:
+            cursor = cursor_of(session, self.subscription, source)
+        start = cursor.position if cursor.epoch == head.epoch else 0
+        return range(start, until if cursor.behind else 0)
 
     def _marks(self, source: str, head: Page) -> tuple[int, Marks]:
         """The last handled position, and the marks from a while before it on."""

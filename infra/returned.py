@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, String, delete, select
+from sqlalchemy import BigInteger, Exists, String, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from infra import clock
@@ -42,6 +42,11 @@ def note(session: Session, entries: Sequence[Entry], names: Sequence[str]) -> No
             session.add(row)
         row.count += count
         row.last_position, row.returned_at = positions[-1], clock.now()
+
+
+def any_row() -> Exists:
+    """Whether there are such events, as a column of a question."""
+    return select(Returned.name).exists()
 
 
 def forget(session: Session, names: Collection[str]) -> None:

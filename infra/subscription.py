@@ -19,7 +19,7 @@ from infra import deadletters, inbox, telemetry
 from infra.database import AWAY, Database
 from infra.deadletters import DeadLetter
 from infra.errors import Unreadable
-from infra.event import Event, decode
+from infra.event import Event, decode, routing_key
 from infra.validation import Fields
 
 log = structlog.get_logger(__name__)
@@ -42,9 +42,8 @@ class Handler:
 
     @property
     def routing_key(self) -> str:
-        """The event's name; from version 2 on with the version, since the bare name stays v1."""
-        _, name, version = self.type.split(".")
-        return name if version == "v1" else f"{name}.{version}"
+        """As `infra.event.routing_key`."""
+        return routing_key(self.type)
 
 
 @dataclass

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from threading import Lock
 
 import structlog
-from sqlalchemy import BigInteger, String, select
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import BigInteger, String, Text
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from infra import telemetry
 from infra.database import Base, replace_all
@@ -26,7 +26,7 @@ class Cursor(Base):
     """How far a subscription has read one source's feed.
 
     Everything up to `position` has been offered to its handlers. `behind` says that the feed has
-    yet to be read up to its head.
+    yet to be read up to its head. `names` are the routing keys that were wanted, with spaces.
     """
 
     __tablename__ = "cursor"
@@ -36,6 +36,27 @@ class Cursor(Base):
     epoch: Mapped[str] = mapped_column(String(36))
     position: Mapped[int] = mapped_column(BigInteger)
     behind: Mapped[bool]
+    names: Mapped[str] = mapped_column(Text)
+
+
+def cursor_of(session: Session, subscription: Subscription, source: str) -> Cursor:
+    """How far `subscription` has read the feed of `source`.
+
+    Not at all, if it is new there or wants events of more names than when it read: what it
+    handled it knows by its marks.
+    """
+    found = session.get(Cursor, (subscription.name, source))
+    wanted = subscription.wanted(source)
+    if found is not None and wanted <= {*found.names.split()}:
+        return found
+    return Cursor(
+        subscription=subscription.name,
+        source=source,
+        epoch=found.epoch if found else "",
+        position=0,
+        behind=True,
+        names=" ".join(sorted(wanted)),
+    )
 
 
 class Pump:
@@ -48,12 +69,7 @@ class Pump:
 
     def behind(self) -> list[str]:
         """The sources whose feed is still to be read up to its head."""
-        with self._subscription.database.reading() as session:
-            rows = session.scalars(
-                select(Cursor).where(Cursor.subscription == self._subscription.name)
-            )
-            known = {row.source: row.behind for row in rows}
-        return [source for source in self._subscription.sources if known.get(source, True)]
+        return [source for source in self._subscription.sources if self._cursor(source).behind]
 
     def fall_behind(self) -> None:
         """Note that every source's feed must be read again from where it was last read to."""
@@ -92,10 +108,8 @@ class Pump:
             self._subscription.process(bodies)
 
     def _cursor(self, source: str) -> Cursor:
-        name = self._subscription.name
         with self._subscription.database.reading() as session:
-            found = session.get(Cursor, (name, source))
-        return found or Cursor(subscription=name, source=source, epoch="", position=0, behind=True)
+            return cursor_of(session, self._subscription, source)
 
     def _save(self, source: str, epoch: str, position: int, *, behind: bool) -> None:
         row = {
@@ -104,6 +118,7 @@ class Pump:
             "epoch": epoch,
             "position": position,
             "behind": behind,
+            "names": " ".join(sorted(self._subscription.wanted(source))),
         }
         with self._subscription.database.writing() as session:
-            replace_all(session, Cursor, [row], "epoch", "position", "behind")
+            replace_all(session, Cursor, [row], "epoch", "position", "behind", "names")

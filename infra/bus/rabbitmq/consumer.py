@@ -153,6 +153,8 @@ class Consumer:
             except AWAY as error:
                 self._note(error)
                 if self._stopping:
+                    # What was handled before is not to be delivered again.
+                    arriving.settle()
                     raise
                 eventlet.sleep(0.5)
                 arriving.check()

@@ -7,6 +7,7 @@ import amqp
 import eventlet
 
 from infra.bus.rabbitmq.broker import AMQP_ERRORS, time_limit
+from infra.bus.rabbitmq.transport import pass_on
 
 MOST_BYTES = 32 * 1024 * 1024
 """More than this is not read ahead, whatever the prefetch: messages may be large."""
@@ -48,9 +49,9 @@ class Deliveries:
         self._ended = False
         self._error: Exception | None = None
         # Whoever reads a body takes bytes, whatever its publisher says that they are.
-        channel.auto_decode = False
+        pass_on(transport, self._delivered)
         with time_limit():
-            self._tag = channel.basic_consume(queue, callback=self._delivered)
+            self._tag = channel.basic_consume(queue)
         self._beating = eventlet.spawn(self._beat)
         self._reading = eventlet.spawn(self._read)
 
@@ -128,9 +129,7 @@ class Deliveries:
         # What comes before the broker's answer is still delivered to us.
         with time_limit():
             self._channel.basic_cancel(self._tag)
-        # And so is what another node of a cluster sends a little later. py-amqp would give it
-        # back, and it would count as delivered again.
-        self._channel.callbacks[self._tag] = self._delivered
+        # And so is what another node of a cluster sends a little later.
         try:
             while True:
                 self._transport.drain_events(timeout=STRAGGLERS)
@@ -165,8 +164,7 @@ class Deliveries:
             pass
         return bool(self._transport.bytes_recv != before)
 
-    def _delivered(self, message: amqp.Message) -> None:
-        body = bytes(message.body or b"")
+    def _delivered(self, body: bytes) -> None:
         self._bodies.append(body)
         self._size += len(body)
         self._arrived.set()

@@ -59,10 +59,13 @@ class Publisher:
     def _deliver_batch(self, channel: "ConfirmChannel", most: int) -> int:
         # The lock makes other replicas wait, so that the broker gets positions in order.
         with self._database.writing() as session:
-            mark = session.scalars(locked(session, select(Published))).one()
+            asked = select(Published, returned.any_row())
+            mark, some_returned = session.execute(locked(session, asked)).one()
             page = outbox.read(session, mark.position, most, counting=False)
             if page.entries:
                 names = self._publish(channel, page.entries)
+                if some_returned:
+                    returned.forget(session, {entry.name for entry in page.entries} - {*names})
                 self._note_returned(session, page.entries, names)
                 mark.position = page.entries[-1].position
         telemetry.PUBLISHED.labels(self._service).inc(len(page.entries))
@@ -86,7 +89,6 @@ class Publisher:
     def _note_returned(
         self, session: Session, entries: Sequence[Entry], names: Sequence[str]
     ) -> None:
-        returned.forget(session, {entry.name for entry in entries} - {*names})
         if names:
             # Nobody listens to these; a later subscriber reads them from the feed.
             returned.note(session, entries, names)

@@ -1,27 +1,64 @@
-"""py-amqp's TCP transport, reading from the socket and writing to it by the buffer.
+"""py-amqp's connection, reading and writing by the buffer, and bodies by themselves.
 
-Each message is three frames and each frame three reads: one call of the system for many messages
-instead of nine for each takes a third off the cost of a message.
+Each message is three frames. As the library has it each is three reads, and the second holds
+properties that no consumer of ours looks at: without them and with one read for many frames a
+message costs less than half.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from struct import pack, unpack_from
 from typing import Any
 
 import amqp
+from amqp import spec
 from amqp.transport import TCPTransport
 from kombu.transport import pyamqp
 
-AT_ONCE = 16 * 1024
+AT_ONCE = 64 * 1024
+
+Frame = tuple[int, int, bytes]
+"""Its type, its channel and its payload."""
+
+METHOD, HEADER, BODY = 1, 2, 3
+DELIVER = pack(">HH", *spec.Basic.Deliver)
+START, END = 7, 0xCE
+"""The length of what comes before a frame's payload, and the octet after it."""
 
 
 class BufferedTransport(TCPTransport):
     """What is read beyond a frame waits for the next one, as the base class has it."""
 
-    def _setup_transport(self) -> None:
-        super()._setup_transport()
-        receive = self.sock.recv
-        self._quick_recv = lambda size: receive(max(size, AT_ONCE))
+    _read_buffer: bytes
+    _read_from = 0
+
+    def read_frame(self, unpack: Any = unpack_from) -> Frame:
+        """As the base class's; a time limit that passes in the middle of a frame loses nothing."""
+        while True:
+            buffered, start = self._read_buffer, self._read_from + START
+            if len(buffered) >= start:
+                kind, channel, size = unpack(">BHI", buffered, self._read_from)
+                end = start + size
+                if len(buffered) > end:
+                    break
+            self._read_more()
+        if buffered[end] != END:
+            raise amqp.UnexpectedFrame(f"a frame ends in {buffered[end]:#04x}")
+        self._read_from = end + 1
+        return kind, channel, buffered[start:end]
+
+    def _read_more(self) -> None:
+        try:
+            more = self.sock.recv(AT_ONCE)
+            if not more:
+                raise OSError("the broker closed the connection")
+        except TimeoutError:
+            raise
+        except OSError:
+            self.connected = False
+            raise
+        self._read_buffer = self._read_buffer[self._read_from :] + more
+        self._read_from = 0
 
     @contextmanager
     def together(self) -> Iterator[None]:
@@ -59,6 +96,38 @@ class BufferedConnection(amqp.Connection):
         if timeout is None:
             return self.on_inbound_frame(self.transport.read_frame())
         return super().blocking_read(timeout)
+
+
+def pass_on(connection: amqp.Connection, delivered: Callable[[bytes], None]) -> None:
+    """Have `delivered` called with the body of each message that is delivered to `connection`.
+
+    On a connection with one consumer, which returns nothing and gets nothing one by one: then
+    each content is a delivery, and contents are never mixed.
+    """
+    others = connection.on_inbound_frame
+    parts: list[bytes] = []
+    missing = 0
+
+    def on_frame(frame: Frame) -> bool:
+        nonlocal missing
+        kind, _, payload = frame
+        if kind == BODY:
+            parts.append(payload)
+            missing -= len(payload)
+        elif kind == HEADER:
+            # The class, a zero, the size of the body, and then the properties.
+            missing = unpack_from(">Q", payload, 4)[0]
+        elif not (kind == METHOD and payload.startswith(DELIVER)):
+            return bool(others(frame))
+        connection.bytes_recv += 1
+        if kind == METHOD or missing:
+            return False
+        body = parts[0] if len(parts) == 1 else b"".join(parts)
+        parts.clear()
+        delivered(body)
+        return True
+
+    connection.on_inbound_frame = on_frame
 
 
 def together(connection: amqp.Connection) -> AbstractContextManager[None]:

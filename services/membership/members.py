@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, LargeBinary, String, select
+from sqlalchemy import JSON, ForeignKey, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from infra import clock, outbox
@@ -13,11 +13,11 @@ from infra.creation import Outcome, create_all
 from infra.database import Base, insert_new, locked
 from infra.errors import Conflict, Invalid, NotFound
 from infra.identity import new_id
-from infra.sealing import Sealer
 from infra.units import Tree
 from services.membership.events import MemberJoined, MemberLeft
+from services.membership.vault import Vault
 
-STATUSES = ("member", "left")
+STATUSES = ("member", "left", "erased", "merged")
 AFFILIATIONS = ("ssu", "s-studenter", "s-kvinnor", "hbtq-s", "tro-och-solidaritet")
 HOMES = ("branch", "association", "club")
 """The kinds of unit that members belong to."""
@@ -30,8 +30,10 @@ PERSONAL = ("name", "email", "phone", "personal_number", "birth_date", "union", 
 class Member(Base):
     """One who is or has been a member; `personal` is a sealed object of the fields PERSONAL.
 
-    `joined_unit` is where the member joined, `unit` where the member is since `moved_on`, or
-    has always been. `recruited_by` is an opaque reference.
+    `joined_unit` is where the present membership, or the last, began on `joined_on`, `unit` where
+    the member is since `moved_on`, or has been all the time. `previous_left_on` is the end of the
+    membership before it. `recruited_by` is an opaque reference. `digest` tells whether a request
+    to join is the one by which the member was registered.
     """
 
     __tablename__ = "member"
@@ -47,17 +49,13 @@ class Member(Base):
     moved_on: Mapped[date | None]
     left_on: Mapped[date | None]
     leave_reason: Mapped[str | None] = mapped_column(String(20))
+    previous_left_on: Mapped[date | None]
+    paid_until: Mapped[date | None]
+    merged_into: Mapped[UUID | None]
     interests: Mapped[list[str]] = mapped_column(JSON)
     competences: Mapped[list[str]] = mapped_column(JSON)
     personal: Mapped[bytes] = mapped_column(LargeBinary)
-
-    def same_as(self, request: dict[str, Any], seal: Sealer) -> bool:
-        """Whether `request` is the one by which the member joined."""
-        return (
-            self.joined_unit == request["unit"]
-            and all(getattr(self, name) == request[name] for name in OPEN + MAPPED)
-            and seal.unseal(self.personal) == personal(request)
-        )
+    digest: Mapped[bytes | None] = mapped_column(LargeBinary)
 
     def leave(self, left_on: date, reason: str) -> bool:
         """Be a member no longer; False when that was done before, the same day and way."""
@@ -88,28 +86,43 @@ class Member(Base):
             raise Invalid("Too early", {field: ["Before the member's last transfer."]})
 
 
+class PastMembership(Base):
+    """A membership that ended before the one in the member's own row; `number` counts from 1."""
+
+    __tablename__ = "past_membership"
+
+    member_id: Mapped[UUID] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    unit: Mapped[str] = mapped_column(String(64))
+    source: Mapped[str] = mapped_column(String(20))
+    joined_on: Mapped[date]
+    left_unit: Mapped[str] = mapped_column(String(64))
+    left_on: Mapped[date]
+    reason: Mapped[str] = mapped_column(String(20))
+
+
 def join(
-    session: Session, tree: Tree, request: dict[str, Any], seal: Sealer
+    session: Session, tree: Tree, request: dict[str, Any], vault: Vault
 ) -> tuple[Member, bool]:
     """Let somebody join; answers the stored member, and whether it is new.
 
     Raises Invalid for a unit that can have no members or for days that cannot be, Conflict when
     the id is taken by another member.
     """
-    return join_all(session, tree, [request], seal)[0].answer()
+    return join_all(session, tree, [request], vault)[0].answer()
 
 
 def join_all(
-    session: Session, tree: Tree, requests: Sequence[dict[str, Any]], seal: Sealer
+    session: Session, tree: Tree, requests: Sequence[dict[str, Any]], vault: Vault
 ) -> list[Outcome[Member]]:
     """Let many join, each answered; a request sent again is the member that is stored."""
     today = clock.today()
     return create_all(
         [{**request, "id": request.get("id") or new_id()} for request in requests],
         check=lambda request: check(tree, today, request),
-        insert=lambda rows: _insert(session, rows, seal),
+        insert=lambda rows: _insert(session, rows, vault),
         stored=lambda ids: _stored(session, ids),
-        same=lambda member, request: member.same_as(request, seal),
+        same=lambda member, request: member.digest == _digest(vault, request),
     )
 
 
@@ -176,8 +189,8 @@ def personal(request: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _insert(session: Session, rows: list[dict[str, Any]], seal: Sealer) -> dict[UUID, Member]:
-    columns = {row["id"]: _columns(row, seal) for row in rows}
+def _insert(session: Session, rows: list[dict[str, Any]], vault: Vault) -> dict[UUID, Member]:
+    columns = {row["id"]: _columns(row, vault) for row in rows}
     new = insert_new(session, Member, list(columns.values()))
     outbox.append(session, *(_joined(row) for row in rows if row["id"] in new))
     return {key: Member(**columns[key]) for key in columns if key in new}
@@ -188,15 +201,21 @@ def _stored(session: Session, ids: set[UUID]) -> dict[UUID, Member]:
     return {member.id: member for member in session.scalars(query)}
 
 
-def _columns(row: dict[str, Any], seal: Sealer) -> dict[str, Any]:
+def _columns(row: dict[str, Any], vault: Vault) -> dict[str, Any]:
     return {
         "id": row["id"],
         "unit": row["unit"],
         "joined_unit": row["unit"],
         "status": "member",
         **{name: row[name] for name in OPEN + MAPPED},
-        "personal": seal.seal(personal(row)),
+        "personal": vault.seal(personal(row)),
+        "digest": _digest(vault, row),
     }
+
+
+def _digest(vault: Vault, request: dict[str, Any]) -> bytes:
+    told = {name: request[name] for name in (*OPEN, *MAPPED, "unit")}
+    return vault.digest("join", told | personal(request))
 
 
 def _joined(row: dict[str, Any]) -> MemberJoined:

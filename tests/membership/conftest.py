@@ -8,8 +8,9 @@ from cryptography.fernet import Fernet
 
 from infra import migrate
 from infra.database import Database
-from infra.sealing import Sealer
+from infra.sealing import Blinder, Sealer
 from services.membership import editions, units
+from services.membership.vault import Vault
 from tests import process
 from tests.membership.given import forget_published
 from tests.process import Running
@@ -34,9 +35,9 @@ def database(empty: Database) -> Database:
 
 
 @pytest.fixture
-def seal() -> Sealer:
-    """Seals personal data with a key of its own."""
-    return Sealer([Fernet.generate_key().decode()])
+def vault() -> Vault:
+    """Keeps personal data with keys of its own."""
+    return Vault(Sealer([Fernet.generate_key().decode()]), Blinder(b"a key for tests"))
 
 
 @pytest.fixture(scope="session")

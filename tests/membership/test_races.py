@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 from infra import migrate
 from infra.database import Database
 from infra.errors import Conflict, Invalid
-from infra.sealing import Sealer
 from services.membership import members, transfers, units
 from services.membership.members import Member
+from services.membership.vault import Vault
 from tests.membership.given import joining, published, small_edition, unit
 from tests.process import eventually
 from tests.servers import PostgresServer
@@ -73,13 +73,13 @@ def _waits(database: Database) -> bool:
         return bool(session.scalar(asked))
 
 
-def join(seal: Sealer, **changes: Any) -> Callable[[Session], Any]:
+def join(vault: Vault, **changes: Any) -> Callable[[Session], Any]:
     """The work of joining, as the service does it."""
     request = joining(**{"unit": "0003", **changes})
 
     def work(session: Session) -> Any:
         tree = units.ExactTree().as_of(session, hold=True)
-        return members.join(session, tree, request, seal)
+        return members.join(session, tree, request, vault)
 
     return work
 
@@ -89,22 +89,22 @@ def close(session: Session) -> Any:
     return units.change(session, units.take_turn(session), "0003", CLOSING)
 
 
-def test_nobody_joins_a_unit_that_is_just_being_closed(postgresql: Database, seal: Sealer) -> None:
-    refused = during(postgresql, close, join(seal)).exception()
+def test_nobody_joins_a_unit_that_is_just_being_closed(postgresql: Database, vault: Vault) -> None:
+    refused = during(postgresql, close, join(vault)).exception()
 
     assert isinstance(refused, Invalid)
     assert [name for name, _ in published(postgresql)] == ["unit_changed"]
 
 
-def test_a_unit_that_somebody_just_joins_is_not_closed(postgresql: Database, seal: Sealer) -> None:
-    refused = during(postgresql, join(seal), close).exception()
+def test_a_unit_that_somebody_just_joins_is_not_closed(postgresql: Database, vault: Vault) -> None:
+    refused = during(postgresql, join(vault), close).exception()
 
     assert isinstance(refused, Conflict)
     assert [name for name, _ in published(postgresql)] == ["member_joined"]
 
 
-def test_of_two_with_one_id_one_is_new(postgresql: Database, seal: Sealer) -> None:
-    work = join(seal)
+def test_of_two_with_one_id_one_is_new(postgresql: Database, vault: Vault) -> None:
+    work = join(vault)
 
     _, new = during(postgresql, work, work).result()
 
@@ -112,9 +112,9 @@ def test_of_two_with_one_id_one_is_new(postgresql: Database, seal: Sealer) -> No
     assert [name for name, _ in published(postgresql)] == ["member_joined"]
 
 
-def test_of_two_transfers_alike_one_is_new(postgresql: Database, seal: Sealer) -> None:
+def test_of_two_transfers_alike_one_is_new(postgresql: Database, vault: Vault) -> None:
     with postgresql.writing() as session:
-        member, _ = join(seal)(session)
+        member, _ = join(vault)(session)
 
     def move(session: Session) -> tuple[Member, bool]:
         tree = units.ExactTree().as_of(session, hold=True)

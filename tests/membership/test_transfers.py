@@ -9,20 +9,20 @@ from sqlalchemy import select
 from infra import clock
 from infra.database import Database
 from infra.errors import Conflict, Invalid, NotFound
-from infra.sealing import Sealer
 from services.membership import members, transfers, units
 from services.membership.members import Member
 from services.membership.transfers import Transfer
+from services.membership.vault import Vault
 from tests.membership.given import forget_published, joining, published
 
 DAY = date(2024, 8, 1)
 
 
 @pytest.fixture
-def member(database: Database, seal: Sealer) -> Member:
+def member(database: Database, vault: Vault) -> Member:
     """A member of Malmö since May 2024."""
     with database.writing() as session:
-        made, _ = members.join(session, units.take_turn(session), joining(), seal)
+        made, _ = members.join(session, units.take_turn(session), joining(), vault)
         forget_published(session)
     return made
 
@@ -77,14 +77,14 @@ def test_every_transfer_is_kept(database: Database, member: Member) -> None:
     assert [(row.from_unit, row.to_unit) for row in kept] == [("1280", "0114"), ("0114", "1280")]
 
 
-def test_joining_again_is_the_same_after_a_transfer(database: Database, seal: Sealer) -> None:
+def test_joining_again_is_the_same_after_a_transfer(database: Database, vault: Vault) -> None:
     request = joining()
     with database.writing() as session:
-        made, _ = members.join(session, units.take_turn(session), request, seal)
+        made, _ = members.join(session, units.take_turn(session), request, vault)
     move(database, made, "0114")
 
     with database.writing() as session:
-        again, new = members.join(session, units.take_turn(session), request, seal)
+        again, new = members.join(session, units.take_turn(session), request, vault)
 
     assert (again.unit, new) == ("0114", False)
 

@@ -10,10 +10,10 @@ from sqlalchemy import select
 from infra import clock
 from infra.database import Database
 from infra.errors import Conflict, Invalid, NotFound
-from infra.sealing import Sealer
 from infra.units import TreeVersion, Unit
 from services.membership import members, units
 from services.membership.editions import reference
+from services.membership.vault import Vault
 from tests.membership.given import (
     Row,
     forget_published,
@@ -46,11 +46,11 @@ def change(database: Database, code: str, on: date = DAY, **request: Any) -> tup
         return units.change(session, units.take_turn(session), code, full)
 
 
-def join(database: Database, seal: Sealer, unit_code: str) -> members.Member:
+def join(database: Database, vault: Vault, unit_code: str) -> members.Member:
     """Let somebody join."""
     with database.writing() as session:
         tree = units.take_turn(session)
-        return members.join(session, tree, joining(unit=unit_code), seal)[0]
+        return members.join(session, tree, joining(unit=unit_code), vault)[0]
 
 
 def found(database: Database, code: str) -> Unit:
@@ -151,9 +151,9 @@ def test_a_unit_that_an_edition_has_again_is_open_again(small: Database) -> None
 
 @pytest.mark.parametrize("left_out", ["0001", "0002"])
 def test_an_edition_that_would_close_a_unit_with_members_or_associations_is_refused_whole(
-    small: Database, seal: Sealer, left_out: str
+    small: Database, vault: Vault, left_out: str
 ) -> None:
-    join(small, seal, "0002")
+    join(small, vault, "0002")
     with small.writing() as session:
         forget_published(session)
     edition = [row for row in small_edition() if row["code"] not in (left_out, "0001-by")]
@@ -321,9 +321,9 @@ def test_a_change_before_the_units_last_one_is_refused(small: Database) -> None:
     assert set(refused.value.errors) == {"on"}
 
 
-def test_a_unit_with_members_or_open_units_is_not_closed(small: Database, seal: Sealer) -> None:
+def test_a_unit_with_members_or_open_units_is_not_closed(small: Database, vault: Vault) -> None:
     for _ in range(3):
-        join(small, seal, "0003")
+        join(small, vault, "0003")
 
     with pytest.raises(Conflict, match="3 members, 0 open units"):
         change(small, "0003", open=False)
@@ -331,8 +331,8 @@ def test_a_unit_with_members_or_open_units_is_not_closed(small: Database, seal: 
         change(small, "0001", open=False)
 
 
-def test_a_unit_is_closed_once_it_is_empty(small: Database, seal: Sealer) -> None:
-    member = join(small, seal, "0003")
+def test_a_unit_is_closed_once_it_is_empty(small: Database, vault: Vault) -> None:
+    member = join(small, vault, "0003")
     with small.writing() as session:
         members.leave(session, member.id, {"left_on": DAY, "reason": "unpaid"})
     change(small, "0001-by", open=False)

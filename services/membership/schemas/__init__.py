@@ -1,0 +1,1 @@
+"""What membership is asked, and what it answers: a module a noun."""

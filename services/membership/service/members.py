@@ -1,0 +1,125 @@
+"""The routes of members."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from infra import batch
+from infra.http import Created, route
+from infra.units import Tree
+from services.membership import members, queries, transfers
+from services.membership.members import Member
+from services.membership.schemas.members import (
+    LeaveRequest,
+    MemberAnswer,
+    MemberRequest,
+    MembersQuery,
+    TransferRequest,
+)
+from services.membership.service.dependencies import Base
+
+MEMBER = MemberAnswer()
+JOINING = MemberRequest()
+
+
+class MemberRoutes(Base):
+    """Members: join, leave, transfer."""
+
+    @route(
+        "POST",
+        "/members",
+        scope="membership:write",
+        body=MemberRequest,
+        answer=MemberAnswer,
+        creates=True,
+    )
+    def join(self, body: dict[str, Any]) -> Created:
+        """Let somebody join."""
+        vault = self.open_vault()
+        with self.database.writing() as session:
+            tree = self.tree.as_of(session, hold=True)
+            self.caller.must_reach(tree, body["unit"])
+            member, new = members.join(session, tree, body, vault)
+        return Created(MEMBER.dump(member), new)
+
+    @route(
+        "POST",
+        "/members/batch",
+        scope="membership:write",
+        body=batch.Batch,
+        answer=batch.BatchAnswer,
+    )
+    def join_batch(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Let up to 1,000 join, each answered."""
+        loaded = batch.load_items(JOINING, body["items"])
+        vault = self.open_vault()
+        with self.database.writing() as session:
+            tree = self.tree.as_of(session, hold=True)
+            loaded.check(lambda request: self.caller.must_reach(tree, request["unit"]))
+            outcomes = members.join_all(session, tree, loaded.good, vault)
+        return loaded.answer(outcomes)
+
+    @route(
+        "GET",
+        "/members",
+        scope="membership:read",
+        query=MembersQuery,
+        answer=MemberAnswer,
+        many=True,
+    )
+    def list_members(self, query: dict[str, Any]) -> dict[str, Any]:
+        """The members of a unit and all below it, the last to join first."""
+        with self.database.reading() as session:
+            tree = self.tree.as_of(session)
+            self.caller.must_reach(tree, query["unit"])
+            tree.check_known(query["unit"])
+            page = queries.members(session, tree, query)
+        return {"items": MEMBER.dump(page.items, many=True), "next": page.next}
+
+    @route("GET", "/members/<uuid:member_id>", scope="membership:read", answer=MemberAnswer)
+    def read_member(self, member_id: UUID) -> dict[str, Any]:
+        """One member, without personal data."""
+        with self.database.reading() as session:
+            member = members.get(session, member_id)
+            self.caller.must_reach(self.tree.as_of(session), member.unit)
+        return _shown(member)
+
+    @route(
+        "POST",
+        "/members/<uuid:member_id>/leave",
+        scope="membership:write",
+        body=LeaveRequest,
+        answer=MemberAnswer,
+    )
+    def leave(self, member_id: UUID, body: dict[str, Any]) -> dict[str, Any]:
+        """End a membership."""
+        with self.database.writing() as session:
+            self._must_reach_member(session, self.tree.as_of(session), member_id)
+            member, _ = members.leave(session, member_id, body)
+        return _shown(member)
+
+    @route(
+        "POST",
+        "/members/<uuid:member_id>/transfer",
+        scope="membership:write",
+        body=TransferRequest,
+        answer=MemberAnswer,
+    )
+    def transfer(self, member_id: UUID, body: dict[str, Any]) -> dict[str, Any]:
+        """Move a member to another unit: no join, no leave."""
+        with self.database.writing() as session:
+            tree = self.tree.as_of(session, hold=True)
+            self._must_reach_member(session, tree, member_id)
+            self.caller.must_reach(tree, body["unit"])
+            member, _ = transfers.transfer(session, tree, member_id, body)
+        return _shown(member)
+
+    def _must_reach_member(self, session: Session, tree: Tree, member_id: UUID) -> None:
+        member = members.get(session, member_id, lock=True)
+        self.caller.must_reach(tree, member.unit)
+
+
+def _shown(member: Member) -> dict[str, Any]:
+    shown: dict[str, Any] = MEMBER.dump(member)
+    return shown

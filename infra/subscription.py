@@ -46,6 +46,17 @@ class Handler:
         return routing_key(self.type)
 
 
+@dataclass(frozen=True, slots=True)
+class Illegible:
+    """A message that is no event of ours, and why."""
+
+    body: bytes
+    error: Unreadable
+
+
+Message = Event | Illegible
+
+
 @dataclass
 class Subscription:
     """The handlers of one service and the messages that are offered to them."""
@@ -76,12 +87,23 @@ class Subscription:
 
         Raises an error of `database.AWAY` when nothing could be written.
         """
+        self.handle([self.read(body) for body in bodies])
+
+    def read(self, body: bytes) -> Message:
+        """What a message says; it may be read long before it is handled."""
+        try:
+            return self._read(body)
+        except Unreadable as error:
+            return Illegible(body, error)
+
+    def handle(self, messages: Sequence[Message]) -> None:
+        """As `process`, of what was read."""
         events = []
-        for body in bodies:
-            try:
-                events.append(self._read(body))
-            except Unreadable as error:
-                self._keep(body, error, error.event_type)
+        for message in messages:
+            if isinstance(message, Illegible):
+                self._keep(message.body, message.error, message.error.event_type)
+            else:
+                events.append(message)
         if events:
             self._handle_or_split(events)
 

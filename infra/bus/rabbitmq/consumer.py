@@ -14,7 +14,7 @@ from infra.bus.rabbitmq.declare import declare_subscription, expect_exchange, qu
 from infra.bus.rabbitmq.deliveries import HEARTBEAT, Deliveries
 from infra.bus.rabbitmq.topology import events_of, exchange_of, queue_of
 from infra.database import AWAY
-from infra.subscription import Subscription
+from infra.subscription import Message, Subscription
 
 log = structlog.get_logger(__name__)
 
@@ -87,7 +87,7 @@ class Consumer:
         transport = self._nodes.connect(heartbeat=HEARTBEAT)
         try:
             channel = self._prepare(transport)
-            arriving = Deliveries(transport, channel, self._queue)
+            arriving = Deliveries(transport, channel, self._queue, self._subscription.read)
         except BaseException:
             transport.collect()
             raise
@@ -112,9 +112,9 @@ class Consumer:
             self._retry_now_and_then()
         arriving.settle()
 
-    def _handle(self, bodies: list[bytes], arriving: Deliveries) -> None:
-        if bodies:
-            self._process(bodies, arriving)
+    def _handle(self, messages: list[Message], arriving: Deliveries) -> None:
+        if messages:
+            self._process(messages, arriving)
             arriving.acknowledge()
 
     def _prepare(self, transport: amqp.Connection) -> amqp.Channel:
@@ -144,12 +144,12 @@ class Consumer:
         channel.basic_qos(0, PREFETCH, False)
         return channel
 
-    def _process(self, bodies: list[bytes], arriving: Deliveries) -> None:
+    def _process(self, messages: list[Message], arriving: Deliveries) -> None:
         # While the database is away the messages are held, not given back: each time they came
         # again would count towards the queue's delivery limit.
         while True:
             try:
-                self._subscription.process(bodies)
+                self._subscription.handle(messages)
             except AWAY as error:
                 self._note(error)
                 if self._stopping:

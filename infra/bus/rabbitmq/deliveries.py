@@ -1,6 +1,7 @@
-"""What the broker delivers to one consumer, read while the batch before is being handled."""
+"""What the broker delivers to one consumer, read while the database works on the batch before."""
 
 import time
+from collections.abc import Callable
 from threading import Event as Signal
 
 import amqp
@@ -8,6 +9,7 @@ import eventlet
 
 from infra.bus.rabbitmq.broker import AMQP_ERRORS, time_limit
 from infra.bus.rabbitmq.transport import pass_on
+from infra.subscription import Message
 
 MOST_BYTES = 32 * 1024 * 1024
 """More than this is not read ahead, whatever the prefetch: messages may be large."""
@@ -36,10 +38,17 @@ SILENCE = 5.0
 class Deliveries:
     """One consumer of a queue: reads and beats in green threads of its own until it is over."""
 
-    def __init__(self, transport: amqp.Connection, channel: amqp.Channel, queue: str) -> None:
+    def __init__(
+        self,
+        transport: amqp.Connection,
+        channel: amqp.Channel,
+        queue: str,
+        read: Callable[[bytes], Message],
+    ) -> None:
         self._transport = transport
         self._channel = channel
-        self._bodies: list[bytes] = []
+        self._read_body = read
+        self._messages: list[Message] = []
         self._size = 0
         self._taken_to = self._handled_to = self._acked_to = 0
         self._acked_at = 0.0
@@ -59,15 +68,15 @@ class Deliveries:
         """Whether there is something to take, or never will be, within so many seconds."""
         return self._arrived.wait(seconds)
 
-    def take(self, most: int) -> list[bytes]:
+    def take(self, most: int) -> list[Message]:
         """The next of what has arrived, in order; raises when the broker is gone or silent."""
         self.check()
-        taken, self._bodies = self._bodies[:most], self._bodies[most:]
-        self._size -= sum(map(len, taken))
+        taken, self._messages = self._messages[:most], self._messages[most:]
+        self._size -= sum(len(message.body) for message in taken)
         # Delivery tags count what a channel delivers, and we are its only consumer.
         self._taken_to += len(taken)
         self._taken.set()
-        if not self._bodies and not self._ended:
+        if not self._messages and not self._ended:
             self._arrived.clear()
         return taken
 
@@ -91,7 +100,7 @@ class Deliveries:
     @property
     def over(self) -> bool:
         """Whether all that there will ever be was taken."""
-        return self._ended and not self._bodies
+        return self._ended and not self._messages
 
     def check(self) -> None:
         """Raises when the broker is gone or silent."""
@@ -165,7 +174,7 @@ class Deliveries:
         return bool(self._transport.bytes_recv != before)
 
     def _delivered(self, body: bytes) -> None:
-        self._bodies.append(body)
+        self._messages.append(self._read_body(body))
         self._size += len(body)
         self._arrived.set()
 

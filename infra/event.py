@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from sys import intern
 from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
@@ -133,12 +134,13 @@ def decode(body: bytes, load: Load = as_it_came) -> Event:
         raise Unreadable(f"the envelope is wrong: {type(error).__name__}: {error}") from error
     return Event(
         event_id,
-        source,
-        event_type,
+        # Thousands wait in memory, and these are the same few texts in all of them.
+        intern(source),
+        intern(event_type),
         time,
         load(event_type, data),
         position,
-        epoch,
+        intern(epoch),
         found.get("correlationid"),
         found.get("causationid"),
         found.get("traceparent"),

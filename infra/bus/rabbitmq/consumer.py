@@ -22,7 +22,9 @@ BATCH = 20_000
 """What has arrived is handled at once, up to this. A batch writes a counter once however many
 events add to it, so whoever is far behind catches up at several times the pace."""
 
-PREFETCH = 2 * BATCH
+PREFETCH = 32_000
+"""What is held at most, the batch in hand among it: a message takes up to two kilobytes."""
+
 LINGER = 0.002
 """Seconds to wait for another message before a batch is handled."""
 

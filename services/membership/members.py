@@ -14,6 +14,7 @@ from infra.database import Base, insert_new, locked
 from infra.errors import Conflict, Invalid, NotFound
 from infra.identity import new_id
 from infra.units import Tree
+from services.membership import vocabulary
 from services.membership.events import MemberJoined, MemberLeft
 from services.membership.vault import Vault
 
@@ -106,8 +107,8 @@ def join(
 ) -> tuple[Member, bool]:
     """Let somebody join; answers the stored member, and whether it is new.
 
-    Raises Invalid for a unit that can have no members or for days that cannot be, Conflict when
-    the id is taken by another member.
+    Raises Invalid for a unit that can have no members, for days that cannot be and for words that
+    are not in the vocabulary, Conflict when the id is taken by another member.
     """
     return join_all(session, tree, [request], vault)[0].answer()
 
@@ -116,10 +117,15 @@ def join_all(
     session: Session, tree: Tree, requests: Sequence[dict[str, Any]], vault: Vault
 ) -> list[Outcome[Member]]:
     """Let many join, each answered; a request sent again is the member that is stored."""
-    today = clock.today()
+    today, words = clock.today(), vocabulary.known(session, requests)
+
+    def check_one(request: dict[str, Any]) -> None:
+        check(tree, today, request)
+        vocabulary.check_among(words, request)
+
     return create_all(
         [{**request, "id": request.get("id") or new_id()} for request in requests],
-        check=lambda request: check(tree, today, request),
+        check=check_one,
         insert=lambda rows: _insert(session, rows, vault),
         stored=lambda ids: _stored(session, ids),
         same=lambda member, request: member.digest == _digest(vault, request),

@@ -97,6 +97,10 @@ def _unit(_: Given) -> Body:
     }
 
 
+def _word(_: Given) -> Body:
+    return {"kind": "interest", "word": uuid4().hex, "label": "Ett nytt ord"}
+
+
 def _edition(_: Given) -> Body:
     return {"national": True, "units": editions.reference()}
 
@@ -186,6 +190,7 @@ BODIES: dict[str, Callable[[Given], Body]] = {
         "open": False,
     },
     "membership POST /units/editions": _edition,
+    "membership POST /vocabulary": _word,
     "membership POST /members": _member,
     "membership POST /members/batch": lambda given: {"items": [_member(given)]},
     "membership POST /members/{member_id}/leave": lambda _: {

@@ -305,6 +305,8 @@ BAD_MEMBERS: list[tuple[str, Any]] = [
     ("interests", ["skola", "skola"]),
     ("interests", [f"i{number}" for number in range(21)]),
     ("interests", [None]),
+    ("interests", ["finns inte"]),
+    ("competences", ["Ekonomi"]),
     ("competences", [{"x": 1}]),
     ("affiliations", ["kommunal"]),
     ("affiliations", ["ssu", "ssu"]),

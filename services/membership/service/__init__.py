@@ -2,9 +2,10 @@
 
 from services.membership.service.members import MemberRoutes
 from services.membership.service.units import UnitRoutes
+from services.membership.service.vocabulary import VocabularyRoutes
 
 
-class MembershipService(UnitRoutes, MemberRoutes):
+class MembershipService(UnitRoutes, MemberRoutes, VocabularyRoutes):
     """All routes and RPC of membership."""
 
     name = "membership"

@@ -58,7 +58,8 @@ class Given:
         missing = set(op.in_path) - set(IN_PATHS)
         if missing:
             pytest.fail(f"Write a good value for {missing} of {op} into IN_PATHS in {__file__}.")
-        return {name: str(IN_PATHS[name](self)) for name in op.in_path}
+        values = {**IN_PATHS, **OF_ITS_OWN.get(str(op), {})}
+        return {name: str(values[name](self)) for name in op.in_path}
 
     def query(self, op: Operation) -> dict[str, str]:
         """The query that asks for what is at home."""
@@ -73,6 +74,13 @@ class Given:
         """A new member of the unit."""
         body = {**_member(self), **changes}
         return str(self._done("POST", "membership", "/members", body)["id"])
+
+    def gone(self) -> str:
+        """A new member who has left."""
+        member_id = self.member()
+        leaving = {"left_on": str(RECENT), "reason": "unpaid"}
+        self._done("POST", "membership", f"/members/{member_id}/leave", leaving)
+        return member_id
 
     def conversation(self) -> str:
         """A new report."""
@@ -126,6 +134,7 @@ def _member(given: Given) -> Body:
         "interests": ["skola"],
         "competences": ["ekonomi"],
         "affiliations": ["s-kvinnor"],
+        "paid_until": str(TODAY),
     }
 
 
@@ -193,6 +202,17 @@ BODIES: dict[str, Callable[[Given], Body]] = {
     "membership POST /vocabulary": _word,
     "membership POST /members": _member,
     "membership POST /members/batch": lambda given: {"items": [_member(given)]},
+    "membership PATCH /members/{member_id}": lambda _: {
+        "interests": ["vård"],
+        "competences": ["juridik"],
+        "recruited_by": "m-2",
+        "paid_until": str(TOMORROW),
+    },
+    "membership POST /members/{member_id}/rejoin": lambda given: {
+        "unit": given.home,
+        "joined_on": str(RECENT),
+        "source": "digital",
+    },
     "membership POST /members/{member_id}/leave": lambda _: {
         "left_on": str(TODAY),
         "reason": "unpaid",
@@ -226,8 +246,17 @@ ASKED_FOR_HOME = (
     "metrics PUT /baselines/{key}",
 )
 
-INSTEAD: dict[str, Any] = {"type": "campaign.conversation_logged.v1", "all": True}
-"""Good values of fields that may only be sent in place of those in the good body."""
+PERSONAL = {
+    "name": "Åsa Lind",
+    "email": "asa@example.se",
+    "phone": "070-123 45 67",
+    "personal_number": "19800102-1234",
+    "birth_date": "1980-01-02",
+    "union": {"organisation": "Kommunal", "official": True, "consent_at": f"{RECENT}T10:00:00Z"},
+    "affiliations": ["s-kvinnor"],
+}
+INSTEAD: dict[str, Any] = {"type": "campaign.conversation_logged.v1", "all": True, **PERSONAL}
+"""Good values of fields that are not in the good body: there they would need more, or exclude."""
 
 NOT_THERE = {f"{service} GET /dead-letters/{{letter_id}}" for service in SERVICES}
 """Whose address names nothing: where all is well there is none of it."""
@@ -243,3 +272,8 @@ IN_PATHS: dict[str, Callable[[Given], object]] = {
     "unit": lambda given: given.home,
     "year": lambda _: 2031,
 }
+
+OF_ITS_OWN: dict[str, dict[str, Callable[[Given], object]]] = {
+    "membership POST /members/{member_id}/rejoin": {"member_id": Given.gone},
+}
+"""Values for the address of one route alone."""

@@ -29,6 +29,7 @@ OTHERS: dict[str, dict[str, Any]] = {
     },
     "membership POST /members/{member_id}/leave": {"reason": "death"},
     "membership POST /members/{member_id}/transfer": {"on": str(RECENT)},
+    "membership POST /members/{member_id}/rejoin": {"source": "union"},
     "campaign POST /conversations/{conversation_id}/void": {"reason": "duplicate"},
 }
 """What makes the body of a create or of an action another one."""
@@ -36,6 +37,7 @@ OTHERS: dict[str, dict[str, Any]] = {
 REPEATABLE = {
     *(f"{name} POST /dead-letters/{verb}" for name in SERVICES for verb in ("retry", "discard")),
     "membership PATCH /units/{code}",
+    "membership PATCH /members/{member_id}",
     "membership POST /units/editions",
     "membership POST /members/batch",
     "campaign POST /conversations/batch",

@@ -33,6 +33,11 @@ def upgrade() -> None:
         sa.Column("label", sa.String(100), nullable=False),
     )
     op.bulk_insert(vocabulary, [*_rows("interest", INTERESTS), *_rows("competence", COMPETENCES)])
+    op.create_index("member_by_payment", "member", ["status", "paid_until", "id"])
+    op.create_index("member_by_status", "member", ["status", "joined_on", "id"])
+    op.create_index("member_by_unit_and_day", "member", ["unit", "joined_on", "id"])
+    op.create_index("member_by_cohort", "member", ["joined_unit", "joined_on", "left_on", "status"])
+    op.create_index("past_membership_by_unit", "past_membership", ["unit", "joined_on", "left_on"])
 
 
 def _rows(kind: str, words: tuple[str, ...]) -> list[dict[str, str]]:

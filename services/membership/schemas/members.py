@@ -43,8 +43,8 @@ class MemberRequest(Request):
     )
     birth_date = Day(date(1900, 1, 1), load_default=None, allow_none=True)
     union = fields.Nested(UnionRequest, load_default=None, allow_none=True)
-    interests = texts(load_default=list)
-    competences = texts(load_default=list)
+    interests = texts()
+    competences = texts()
     affiliations = fields.List(Word(*AFFILIATIONS), load_default=list, validate=differ)
     paid_until = Day(load_default=None, allow_none=True)
 

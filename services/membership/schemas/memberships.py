@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from marshmallow import ValidationError, fields, validates_schema
+from marshmallow import ValidationError, fields, missing, validates_schema
 
 from infra.fields import Code, Count, Day, Flag, Id, Paging, QueryCount, Request, Text, Word
 from services.membership.events import SOURCES
@@ -30,8 +30,8 @@ class MemberPatch(Request):
     birth_date = Day(date(1900, 1, 1), allow_none=True)
     union = fields.Nested(UnionRequest, allow_none=True)
     affiliations = fields.List(Word(*AFFILIATIONS), validate=differ)
-    interests = texts()
-    competences = texts()
+    interests = texts(load_default=missing)
+    competences = texts(load_default=missing)
     recruited_by = Text(high=64, allow_none=True)
     paid_until = Day(allow_none=True)
 

@@ -53,7 +53,7 @@ class MembershipRoutes(Base):
     def change_member(
         self, member_id: UUID, body: dict[str, Any], headers: dict[str, Any]
     ) -> dict[str, Any]:
-        """Correct what a member has told; personal data needs `membership:personal` and a purpose."""
+        """Correct what a member has told; what is personal needs its scope and a purpose."""
         personal = patching.is_personal(body)
         if personal:
             self.caller.require("membership:personal")

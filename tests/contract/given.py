@@ -55,10 +55,10 @@ class Given:
 
     def path_values(self, op: Operation) -> dict[str, str]:
         """Values for the address of the route, with which `body` is accepted."""
-        missing = set(op.in_path) - set(IN_PATHS)
+        values = IN_PATHS | IN_PATHS_OF.get(str(op), {})
+        missing = set(op.in_path) - set(values)
         if missing:
             pytest.fail(f"Write a good value for {missing} of {op} into IN_PATHS in {__file__}.")
-        values = {**IN_PATHS, **OF_ITS_OWN.get(str(op), {})}
         return {name: str(values[name](self)) for name in op.in_path}
 
     def query(self, op: Operation) -> dict[str, str]:
@@ -75,11 +75,11 @@ class Given:
         body = {**_member(self), **changes}
         return str(self._done("POST", "membership", "/members", body)["id"])
 
-    def gone(self) -> str:
-        """A new member who has left."""
+    def former_member(self) -> str:
+        """A new member of the unit who has left it."""
         member_id = self.member()
-        leaving = {"left_on": str(RECENT), "reason": "unpaid"}
-        self._done("POST", "membership", f"/members/{member_id}/leave", leaving)
+        body = {"left_on": str(TODAY), "reason": "own_request"}
+        self._done("POST", "membership", f"/members/{member_id}/leave", body)
         return member_id
 
     def conversation(self) -> str:
@@ -210,7 +210,7 @@ BODIES: dict[str, Callable[[Given], Body]] = {
     },
     "membership POST /members/{member_id}/rejoin": lambda given: {
         "unit": given.home,
-        "joined_on": str(RECENT),
+        "joined_on": str(TODAY),
         "source": "digital",
     },
     "membership POST /members/{member_id}/leave": lambda _: {
@@ -273,7 +273,7 @@ IN_PATHS: dict[str, Callable[[Given], object]] = {
     "year": lambda _: 2031,
 }
 
-OF_ITS_OWN: dict[str, dict[str, Callable[[Given], object]]] = {
-    "membership POST /members/{member_id}/rejoin": {"member_id": Given.gone},
+IN_PATHS_OF: dict[str, dict[str, Callable[[Given], object]]] = {
+    "membership POST /members/{member_id}/rejoin": {"member_id": Given.former_member},
 }
-"""Values for the address of one route alone."""
+"""The same for a route that wants another thing under that name."""

@@ -250,7 +250,7 @@ PERSONAL = {
     "name": "Åsa Lind",
     "email": "asa@example.se",
     "phone": "070-123 45 67",
-    "personal_number": "19800102-1234",
+    "personal_number": "19800102-1230",
     "birth_date": "1980-01-02",
     "union": {"organisation": "Kommunal", "official": True, "consent_at": f"{RECENT}T10:00:00Z"},
     "affiliations": ["s-kvinnor"],

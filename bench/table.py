@@ -109,6 +109,22 @@ def _grown(found: dict[str, Any]) -> Iterator[Row]:
     yield _growth("processor_time", found)
 
 
+def _members(found: dict[str, Any]) -> Iterator[Row]:
+    for path, times in found["lists_ms"].items():
+        yield _times(f"GET {path}, {found['members']:,} members", times, 50)
+    for path, times in found["others_ms"].items():
+        yield Row(f"GET {path}", f"p50 {times['p50']:g} ms, p99 {times['p99']:g} ms")
+    for line in found["joins"]:
+        ratio, rates = line["ratio"]["campaign"], (line["samtal"], line["campaign"])
+        joins, reports = (f"{rate['per_second']:.0f}" for rate in rates)
+        yield Row(
+            f"POST /members, {line['concurrency']} at a time",
+            f"{ratio:.2f} × POST /conversations ({joins} and {reports} a second)",
+            "at least 1 ×",
+            ratio >= 1,
+        )
+
+
 def _growth(of: str, found: dict[str, Any], limit: float = 1.2) -> Row:
     behind, cost = found["behind"], found[of]
     return Row(
@@ -147,4 +163,5 @@ PARTS: dict[str, Callable[[dict[str, Any]], Iterator[Row]]] = {
     "publishing": _published,
     "election": _election,
     "growth": _grown,
+    "members": _members,
 }

@@ -23,6 +23,9 @@ JSON_TYPES: dict[type, str] = {
     dict: "object",
 }
 
+HEADERS = {"membership PATCH /members/{member_id}": {"X-Purpose": "kontraktet"}}
+"""What a route is told beside the body, for all that the body may hold."""
+
 Schema = dict[str, Any]
 
 
@@ -89,7 +92,8 @@ class Api:
     ) -> requests.Response:
         """One request; the values of the path are quoted here. Token "" is none."""
         quoted = {name: quote(value, safe="") for name, value in (path_values or {}).items()}
-        headers = {"Content-Type": "application/json", **(more_headers or {})}
+        headers = {"Content-Type": "application/json", **HEADERS.get(str(op), {})}
+        headers.update(more_headers or {})
         if token != "":
             headers["Authorization"] = f"Bearer {token or self.token()}"
         return self.system.running[op.service].http.request(

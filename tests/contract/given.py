@@ -55,10 +55,11 @@ class Given:
 
     def path_values(self, op: Operation) -> dict[str, str]:
         """Values for the address of the route, with which `body` is accepted."""
-        missing = set(op.in_path) - set(IN_PATHS)
+        values = IN_PATHS | IN_PATHS_OF.get(str(op), {})
+        missing = set(op.in_path) - set(values)
         if missing:
             pytest.fail(f"Write a good value for {missing} of {op} into IN_PATHS in {__file__}.")
-        return {name: str(IN_PATHS[name](self)) for name in op.in_path}
+        return {name: str(values[name](self)) for name in op.in_path}
 
     def query(self, op: Operation) -> dict[str, str]:
         """The query that asks for what is at home."""
@@ -73,6 +74,13 @@ class Given:
         """A new member of the unit."""
         body = {**_member(self), **changes}
         return str(self._done("POST", "membership", "/members", body)["id"])
+
+    def former_member(self) -> str:
+        """A new member of the unit who has left it."""
+        member_id = self.member()
+        body = {"left_on": str(TODAY), "reason": "own_request"}
+        self._done("POST", "membership", f"/members/{member_id}/leave", body)
+        return member_id
 
     def conversation(self) -> str:
         """A new report."""
@@ -95,6 +103,10 @@ def _unit(_: Given) -> Body:
         "population": 10,
         "on": str(RECENT),
     }
+
+
+def _word(_: Given) -> Body:
+    return {"kind": "interest", "word": uuid4().hex, "label": "Ett nytt ord"}
 
 
 def _edition(_: Given) -> Body:
@@ -122,6 +134,7 @@ def _member(given: Given) -> Body:
         "interests": ["skola"],
         "competences": ["ekonomi"],
         "affiliations": ["s-kvinnor"],
+        "paid_until": str(TODAY),
     }
 
 
@@ -186,8 +199,20 @@ BODIES: dict[str, Callable[[Given], Body]] = {
         "open": False,
     },
     "membership POST /units/editions": _edition,
+    "membership POST /vocabulary": _word,
     "membership POST /members": _member,
     "membership POST /members/batch": lambda given: {"items": [_member(given)]},
+    "membership PATCH /members/{member_id}": lambda _: {
+        "interests": ["vård"],
+        "competences": ["juridik"],
+        "recruited_by": "m-2",
+        "paid_until": str(TOMORROW),
+    },
+    "membership POST /members/{member_id}/rejoin": lambda given: {
+        "unit": given.home,
+        "joined_on": str(TODAY),
+        "source": "digital",
+    },
     "membership POST /members/{member_id}/leave": lambda _: {
         "left_on": str(TODAY),
         "reason": "unpaid",
@@ -221,8 +246,17 @@ ASKED_FOR_HOME = (
     "metrics PUT /baselines/{key}",
 )
 
-INSTEAD: dict[str, Any] = {"type": "campaign.conversation_logged.v1", "all": True}
-"""Good values of fields that may only be sent in place of those in the good body."""
+PERSONAL = {
+    "name": "Åsa Lind",
+    "email": "asa@example.se",
+    "phone": "070-123 45 67",
+    "personal_number": "19800102-1230",
+    "birth_date": "1980-01-02",
+    "union": {"organisation": "Kommunal", "official": True, "consent_at": f"{RECENT}T10:00:00Z"},
+    "affiliations": ["s-kvinnor"],
+}
+INSTEAD: dict[str, Any] = {"type": "campaign.conversation_logged.v1", "all": True, **PERSONAL}
+"""Good values of fields that are not in the good body: there they would need more, or exclude."""
 
 NOT_THERE = {f"{service} GET /dead-letters/{{letter_id}}" for service in SERVICES}
 """Whose address names nothing: where all is well there is none of it."""
@@ -238,3 +272,8 @@ IN_PATHS: dict[str, Callable[[Given], object]] = {
     "unit": lambda given: given.home,
     "year": lambda _: 2031,
 }
+
+IN_PATHS_OF: dict[str, dict[str, Callable[[Given], object]]] = {
+    "membership POST /members/{member_id}/rejoin": {"member_id": Given.former_member},
+}
+"""The same for a route that wants another thing under that name."""

@@ -24,19 +24,21 @@ OPEN = {
 FROM_ANY_UNIT = {
     "GET /units",
     "GET /units/{code}",
+    "GET /vocabulary",
     "GET /goals",
     "GET /goals/{key}",
     "GET /goals/{key}/breakdown",
     "GET /targets",
     "GET /freshness",
 }
-"""What tells of no person and no report, but of units and goals."""
+"""What tells of no person and no report, but of units, words and goals."""
 
 FROM_THE_ROOT = {
     "GET /events",
     "GET /rebuild",
     "POST /rebuild",
     "POST /units/editions",
+    "POST /vocabulary",
     "GET /dead-letters",
     "GET /dead-letters/{letter_id}",
     "POST /dead-letters/retry",

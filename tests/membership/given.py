@@ -44,6 +44,7 @@ def joining(**changes: Any) -> Row:
         "interests": [],
         "competences": [],
         "affiliations": [],
+        "paid_until": None,
     }
     return {**request, **changes}
 

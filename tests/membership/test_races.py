@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from infra import migrate
 from infra.database import Database
 from infra.errors import Conflict, Invalid
-from services.membership import members, transfers, units
+from services.membership import members, rejoining, transfers, units, vocabulary
 from services.membership.members import Member
 from services.membership.vault import Vault
 from tests.membership.given import joining, published, small_edition, unit
@@ -39,7 +39,7 @@ def shared(databases: PostgresServer) -> Iterator[Database]:
 def postgresql(shared: Database) -> Database:
     """The database with the small edition and nobody in it."""
     with shared.writing() as session:
-        session.execute(text("TRUNCATE transfer, member, unit, outbox"))
+        session.execute(text("TRUNCATE transfer, past_membership, member, unit, outbox"))
         units.load_edition(session, small_edition(), national=False)
         session.execute(text("DELETE FROM outbox"))
     return shared
@@ -125,6 +125,32 @@ def test_of_two_transfers_alike_one_is_new(postgresql: Database, vault: Vault) -
 
     assert not new
     assert len(published(postgresql)) == 2
+
+
+def test_of_two_rejoins_alike_one_is_new(postgresql: Database, vault: Vault) -> None:
+    with postgresql.writing() as session:
+        member, _ = join(vault)(session)
+        members.leave(session, member.id, {"left_on": DAY, "reason": "unpaid"})
+
+    def rejoin(session: Session) -> tuple[Member, bool]:
+        tree = units.ExactTree().as_of(session, hold=True)
+        request = {"unit": "0001", "joined_on": DAY, "source": "digital"}
+        return rejoining.rejoin(session, tree, member.id, request)
+
+    _, new = during(postgresql, rejoin, rejoin).result()
+
+    assert not new
+    names = [name for name, _ in published(postgresql)]
+    assert names == ["member_joined", "member_left", "member_joined"]
+
+
+def test_of_two_who_add_a_word_one_does(postgresql: Database) -> None:
+    def add(session: Session) -> Any:
+        return vocabulary.add(session, {"kind": "interest", "word": "cykling", "label": None})
+
+    _, new = during(postgresql, add, add).result()
+
+    assert not new
 
 
 def test_two_editions_at_once_are_loaded_one_after_the_other(postgresql: Database) -> None:

@@ -172,6 +172,10 @@ def test_a_member_joins_moves_and_leaves(membership: Running) -> None:
         "recruited_by": None,
         "left_on": "2024-09-01",
         "reason": "unpaid",
+        "previous_left_on": None,
+        "paid_until": None,
+        "interests": ["skola"],
+        "competences": [],
     }
 
 
@@ -305,9 +309,13 @@ BAD_MEMBERS: list[tuple[str, Any]] = [
     ("interests", ["skola", "skola"]),
     ("interests", [f"i{number}" for number in range(21)]),
     ("interests", [None]),
+    ("interests", ["finns inte"]),
+    ("competences", ["Ekonomi"]),
     ("competences", [{"x": 1}]),
     ("affiliations", ["kommunal"]),
     ("affiliations", ["ssu", "ssu"]),
+    ("paid_until", "2024-05-05"),
+    ("paid_until", "2025-02-30"),
     ("union", "Kommunal"),
     ("union", {"organisation": "Kommunal", "official": True}),
     ("union", union(official="yes")),

@@ -30,6 +30,6 @@ def differ(words: Sequence[str]) -> None:
         raise ValidationError("Something is there twice.")
 
 
-def texts() -> "fields.List[str]":
+def texts(load_default: Any = list) -> "fields.List[str]":
     few = validate.Length(max=20)
-    return fields.List(Text(high=50), load_default=list, validate=(few, differ))
+    return fields.List(Text(high=50), load_default=load_default, validate=(few, differ))

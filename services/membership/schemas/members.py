@@ -46,6 +46,7 @@ class MemberRequest(Request):
     interests = texts()
     competences = texts()
     affiliations = fields.List(Word(*AFFILIATIONS), load_default=list, validate=differ)
+    paid_until = Day(load_default=None, allow_none=True)
 
 
 class MemberAnswer(Request):
@@ -60,6 +61,10 @@ class MemberAnswer(Request):
     recruited_by = Text(allow_none=True)
     left_on = Day(allow_none=True)
     reason = Word(*LEAVE_REASONS, attribute="leave_reason", allow_none=True)
+    previous_left_on = Day(allow_none=True)
+    paid_until = Day(allow_none=True)
+    interests = fields.List(Text(high=50))
+    competences = fields.List(Text(high=50))
 
 
 class LeaveRequest(Request):

@@ -15,11 +15,16 @@ CONSENT = validate.Range(
 )
 
 
-class Told(Text):
-    """A text of a shape that `pattern` tells, kept in the one form that `read` gives it.
+class Shaped(Text):
+    """A text whose shape `pattern` tells; `wanted` says it in words."""
 
-    `wanted` says in words what it is to be; `read` raises ValueError for what it is not.
-    """
+    def __init__(self, pattern: str, wanted: str, high: int, **kwargs: Any) -> None:
+        super().__init__(high=high, **kwargs)
+        self.validators.append(validate.Regexp(pattern, error=wanted))
+
+
+class Told(Shaped):
+    """A text kept in the one form that `read` gives it, which raises ValueError for others."""
 
     def __init__(
         self, pattern: str, read: Callable[[str], str], wanted: str, high: int, **kwargs: Any
@@ -30,8 +35,7 @@ class Told(Text):
             except ValueError:
                 raise ValidationError(wanted) from None
 
-        super().__init__(high=high, post_load=read_on, **kwargs)
-        self.validators.append(validate.Regexp(pattern, error=wanted))
+        super().__init__(pattern, wanted, high, post_load=read_on, **kwargs)
 
 
 class Email(Told):

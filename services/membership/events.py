@@ -82,3 +82,32 @@ class MemberTransferred(MembershipFact, subject="member/{member_id}"):
     from_unit: UnitCode
     to_unit: UnitCode
     on: date
+
+
+@dataclass(frozen=True)
+class UndoneTransfer:
+    """A transfer that is taken back."""
+
+    from_unit: UnitCode
+    to_unit: UnitCode
+    on: date
+
+
+@dataclass(frozen=True)
+class MemberMerged(MembershipFact, subject="member/{member_id}"):
+    """A member turned out to be another one, `into_id`: a membership of the first never was.
+
+    What is told of it is taken back: the join in `unit`, each transfer and, if there is a
+    `left_on`, the leave from `left_unit`. Each membership that the member had has an event.
+    """
+
+    member_id: UUID
+    into_id: UUID
+    unit: UnitCode
+    joined_on: date
+    source: Source
+    transfers: list[UndoneTransfer]
+    previous_left_on: date | None = None
+    left_unit: UnitCode | None = None
+    left_on: date | None = None
+    reason: LeaveReason | None = None

@@ -11,11 +11,12 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from infra import clock, outbox
 from infra.creation import Outcome, create_all
 from infra.database import Base, insert_new, locked
-from infra.errors import Conflict, Invalid, NotFound
+from infra.errors import Conflict, Invalid, NotFound, Problem
 from infra.identity import new_id
 from infra.units import Tree
-from services.membership import days, vocabulary
+from services.membership import days, marks, vocabulary
 from services.membership.events import MemberJoined, MemberLeft
+from services.membership.marks import Marked
 from services.membership.vault import Vault
 
 STATUSES = ("member", "left", "erased", "merged")
@@ -28,7 +29,7 @@ MAPPED = ("interests", "competences")
 PERSONAL = ("name", "email", "phone", "personal_number", "birth_date", "union", "affiliations")
 
 
-class Member(Base):
+class Member(Marked, Base):
     """One who is or has been a member; `personal` is a sealed object of the fields PERSONAL.
 
     `joined_unit` is where the present membership, or the last, began on `joined_on`, `unit` where
@@ -123,7 +124,8 @@ def join(
     """Let somebody join; answers the stored member, and whether it is new.
 
     Raises Invalid for a unit that can have no members, for days that cannot be and for words that
-    are not in the vocabulary, Conflict when the id is taken by another member.
+    are not in the vocabulary, Conflict when the id is taken by another member, Duplicate for one
+    who is or has been a member.
     """
     return join_all(session, tree, [request], vault)[0].answer()
 
@@ -218,11 +220,15 @@ def _left_before(session: Session, member: Member, left_on: date, reason: str) -
     return bool(session.scalar(select(past)))
 
 
-def _insert(session: Session, rows: list[dict[str, Any]], vault: Vault) -> dict[UUID, Member]:
+def _insert(
+    session: Session, rows: list[dict[str, Any]], vault: Vault
+) -> dict[UUID, Member | Problem]:
     columns = {row["id"]: _columns(row, vault) for row in rows}
-    new = insert_new(session, Member, list(columns.values()))
+    new, refused = marks.admit(
+        session, list(columns.values()), lambda some: insert_new(session, Member, some)
+    )
     outbox.append(session, *(_joined(row) for row in rows if row["id"] in new))
-    return {key: Member(**columns[key]) for key in columns if key in new}
+    return {**refused, **{key: Member(**columns[key]) for key in new}}
 
 
 def _stored(session: Session, ids: set[UUID]) -> dict[UUID, Member]:
@@ -239,6 +245,7 @@ def _columns(row: dict[str, Any], vault: Vault) -> dict[str, Any]:
         **{name: row[name] for name in OPEN + MAPPED},
         "personal": vault.seal(personal(row)),
         "digest": _digest(vault, row),
+        **marks.of(vault, row),
     }
 
 

@@ -116,10 +116,11 @@ def get(session: Session, offer_id: UUID) -> Offer:
 def latest(obligations: Sequence[Obligation], left: Sequence[date], day: date) -> Obligation | None:
     """Of one member's obligations of a kind, oldest first, the one that an offer of `day` is for.
 
-    None when the member had left, or had not joined yet.
+    None when the member had left, had not joined yet, or was another one.
     """
     for obligation in reversed(obligations):
-        if obligation.opened_on <= day and not obligation.ended(left):
+        over = obligation.status == "cancelled" or obligation.ended(left)
+        if obligation.opened_on <= day and not over:
             return obligation
     return None
 

@@ -16,7 +16,7 @@ from infra.fields import UnitData
 from infra.http import Created, route
 from infra.rpc import rpc
 from infra.service import Service, subscribe
-from services.training import courses, obligations, offers, queries
+from services.training import courses, merging, obligations, offers, queries
 from services.training.schemas import (
     CompletionAnswer,
     CompletionRequest,
@@ -24,6 +24,7 @@ from services.training.schemas import (
     JoinedData,
     LeftData,
     MemberRequest,
+    MergedData,
     ObligationAnswer,
     ObligationsQuery,
     OfferAnswer,
@@ -208,6 +209,11 @@ class TrainingService(Service):
     def cancel_obligations(self, session: Session, events: list[Event]) -> None:
         """Cancel what was owed to those who left."""
         obligations.cancel_all(session, events)
+
+    @subscribe("membership.member_merged.v1", MergedData)
+    def annul_obligations(self, session: Session, events: list[Event]) -> None:
+        """Cancel whatever was owed to those who turned out to be other members."""
+        merging.annul_all(session, events)
 
     @subscribe("membership.unit_registered.v1", UnitData)
     @subscribe("membership.unit_changed.v1", UnitData)

@@ -15,6 +15,7 @@ import pytest
 from infra import clock
 from infra.config import SERVICES
 from services.membership import editions
+from tests import people
 from tests.contract.api import Api, Operation
 from tests.process import eventually
 
@@ -43,6 +44,7 @@ class Given:
         self.member_id = self.member()
         # Training finds it overdue within a minute.
         self.overdue_id = self.member(joined_on=str(LONG_AGO))
+        self.alike = [self.member(email="familjen@example.se") for _ in range(2)]
         api.system.settle()
         self.course_id = self._done("POST", "training", "/courses", _course(self))["id"]
         self.session_id = self._done("POST", "training", "/sessions", _session(self))["id"]
@@ -121,10 +123,7 @@ def _member(given: Given) -> Body:
         "source": "digital",
         "prospect_id": str(uuid4()),
         "recruited_by": "m-1",
-        "name": "Åsa Öberg",
-        "email": "asa@example.se",
-        "phone": "070-123 45 67",
-        "personal_number": "19800102-1234",
+        **people.somebody(),
         "birth_date": "1980-01-02",
         "union": {
             "organisation": "Kommunal",
@@ -218,6 +217,11 @@ BODIES: dict[str, Callable[[Given], Body]] = {
         "reason": "unpaid",
     },
     "membership POST /members/{member_id}/transfer": lambda _: {"unit": "1280", "on": str(TODAY)},
+    "membership POST /members/{member_id}/merge": lambda given: {"into": given.member()},
+    "membership POST /duplicates/dismiss": lambda given: {
+        "first": given.member(),
+        "second": given.member(),
+    },
     "campaign POST /conversations": _conversation,
     "campaign POST /conversations/batch": lambda given: {"items": [_conversation(given)]},
     "campaign POST /conversations/{conversation_id}/void": lambda _: {"reason": "mistake"},

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import requests
@@ -30,6 +31,7 @@ OTHERS: dict[str, dict[str, Any]] = {
     "membership POST /members/{member_id}/leave": {"reason": "death"},
     "membership POST /members/{member_id}/transfer": {"on": str(RECENT)},
     "membership POST /members/{member_id}/rejoin": {"source": "union"},
+    "membership POST /members/{member_id}/merge": {"into": str(uuid4())},
     "campaign POST /conversations/{conversation_id}/void": {"reason": "duplicate"},
 }
 """What makes the body of a create or of an action another one."""
@@ -40,6 +42,7 @@ REPEATABLE = {
     "membership PATCH /members/{member_id}",
     "membership POST /units/editions",
     "membership POST /members/batch",
+    "membership POST /duplicates/dismiss",
     "campaign POST /conversations/batch",
     "training POST /offers/batch",
     "training POST /offers/unit",

@@ -98,6 +98,18 @@ EVENTS: dict[str, Body] = {
         "to_unit": "unit",
         "on": "day",
     },
+    "membership.member_merged.v1": {
+        "member_id": "id",
+        "into_id": "id",
+        "unit": "unit",
+        "joined_on": "day",
+        "source": SOURCES,
+        "transfers": list,
+        "previous_left_on?": "day",
+        "left_unit?": "unit",
+        "left_on?": "day",
+        "reason?": ("own_request", "unpaid", "death", "exclusion"),
+    },
     "campaign.conversation_logged.v1": CONVERSATION,
     "campaign.conversation_voided.v1": CONVERSATION,
     "training.obligation_opened.v1": OBLIGATION,
@@ -133,7 +145,7 @@ PERSON: Body = {
     "name": "Qzmarkus Personsson",
     "email": "qzmarkus@example.se",
     "phone": "0739918273",
-    "personal_number": "19790817-9283",
+    "personal_number": "19790817-9281",
     "birth_date": "1979-08-17",
     "union": {
         "organisation": "Qzmarkfacket",
@@ -141,7 +153,15 @@ PERSON: Body = {
         "consent_at": f"{RECENT}T03:14:15Z",
     },
 }
-MARKS = ("qzmark", "personsson", "0739918273", "790817-9283", "1979-08-17", f"{RECENT}t03:14:15")
+MARKS = (
+    "qzmark",
+    "personsson",
+    "739918273",
+    "790817-9281",
+    "197908179281",
+    "1979-08-17",
+    f"{RECENT}t03:14:15",
+)
 KNOWN = "qzreference"
 """What is no secret, and shows that the search finds what is there."""
 
@@ -177,6 +197,7 @@ def driven(given: Given) -> Given:
         ("membership PATCH /units/{code}", {"code": given.unit()}),
         ("membership POST /members/{member_id}/transfer", {"member_id": member}),
         ("membership POST /members/{member_id}/leave", {"member_id": member}),
+        ("membership POST /members/{member_id}/merge", {"member_id": member}),
         ("campaign POST /conversations/{conversation_id}/void", {"conversation_id": report}),
         ("training POST /offers", {}),
         (
@@ -361,10 +382,10 @@ def handled(given: Given) -> Iterator[str]:
     def person(**changes: Any) -> Body:
         return {**given.body(join), **PERSON, "recruited_by": KNOWN, **changes}
 
-    yield api.send(join, body=person()).text
-    yield api.send(batch, body={"items": [person(), person(unit=PERSON["name"])]}).text
     taken = person()
     yield api.send(join, body=taken).text
+    yield api.send(join, body=person()).text
+    yield api.send(batch, body={"items": [person(), person(unit=PERSON["name"])]}).text
     yield api.send(join, body={**taken, "unit": "1280"}).text
     yield api.send(batch, body={"items": [{**taken, "source": "import"}]}).text
     for name in taken:

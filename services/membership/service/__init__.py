@@ -1,12 +1,15 @@
 """Membership: the organisation's units, and the members; a module of routes a noun."""
 
+from services.membership.service.duplicates import DuplicateRoutes
 from services.membership.service.members import MemberRoutes
 from services.membership.service.memberships import MembershipRoutes
 from services.membership.service.units import UnitRoutes
 from services.membership.service.vocabulary import VocabularyRoutes
 
 
-class MembershipService(UnitRoutes, MemberRoutes, MembershipRoutes, VocabularyRoutes):
+class MembershipService(
+    UnitRoutes, MemberRoutes, MembershipRoutes, VocabularyRoutes, DuplicateRoutes
+):
     """All routes and RPC of membership."""
 
     name = "membership"

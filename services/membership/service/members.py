@@ -9,6 +9,7 @@ from infra import batch
 from infra.http import Created, route
 from infra.units import Tree
 from services.membership import members, queries, transfers
+from services.membership.marks import Duplicate
 from services.membership.members import Member
 from services.membership.schemas.members import (
     LeaveRequest,
@@ -40,7 +41,11 @@ class MemberRoutes(Base):
         with self.database.writing() as session:
             tree = self.tree.as_of(session, hold=True)
             self.caller.must_reach(tree, body["unit"])
-            member, new = members.join(session, tree, body, vault)
+            try:
+                member, new = members.join(session, tree, body, vault)
+            except Duplicate as duplicate:
+                self._tell_whom_they_may_know(tree, duplicate)
+                raise
         return Created(MEMBER.dump(member), new)
 
     @route(
@@ -114,6 +119,11 @@ class MemberRoutes(Base):
             self.caller.must_reach(tree, body["unit"])
             member, _ = transfers.transfer(session, tree, member_id, body)
         return _shown(member)
+
+    def _tell_whom_they_may_know(self, tree: Tree, duplicate: Duplicate) -> None:
+        knows = "membership:personal" in self.caller.scopes
+        if knows and self.caller.reaches(tree, duplicate.unit):
+            duplicate.more["member_id"] = duplicate.member_id
 
     def _must_reach_member(self, session: Session, tree: Tree, member_id: UUID) -> None:
         member = members.get(session, member_id, lock=True)

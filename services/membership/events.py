@@ -82,3 +82,10 @@ class MemberTransferred(MembershipFact, subject="member/{member_id}"):
     from_unit: UnitCode
     to_unit: UnitCode
     on: date
+
+
+@dataclass(frozen=True)
+class MemberErased(MembershipFact, subject="member/{member_id}"):
+    """One who had left is forgotten: forget what you hold of them, and keep what you count."""
+
+    member_id: UUID

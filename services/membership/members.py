@@ -30,6 +30,8 @@ PERSONAL = ("name", "email", "phone", "personal_number", "birth_date", "union", 
 class Member(Base):
     """One who is or has been a member; `personal` is a sealed object of the fields PERSONAL.
 
+    Of who is erased it is empty.
+
     `joined_unit` is where the present membership, or the last, began on `joined_on`, `unit` where
     the member is since `moved_on`, or has been all the time. `previous_left_on` is the end of the
     membership before it. `recruited_by` is an opaque reference. `digest` tells whether a request
@@ -59,7 +61,7 @@ class Member(Base):
 
     def leave(self, left_on: date, reason: str) -> bool:
         """Be a member no longer; False when that was done before, the same day and way."""
-        if self.status == "left":
+        if self.status != "member":
             if (self.left_on, self.leave_reason) != (left_on, reason):
                 raise Conflict("The member has left before, on another day or for another reason.")
             return False
@@ -69,7 +71,7 @@ class Member(Base):
 
     def move(self, tree: Tree, unit: str, on: date) -> None:
         """Belong to another unit from the day `on`."""
-        if self.status == "left":
+        if self.status != "member":
             raise Conflict("Who has left is in no unit.")
         if self.unit == unit:
             raise Conflict("The member is in that unit already.")
@@ -187,6 +189,12 @@ def personal(request: dict[str, Any]) -> dict[str, Any]:
         consent = clock.rfc3339(found["union"]["consent_at"])
         found["union"] = {**found["union"], "consent_at": consent}
     return found
+
+
+def opened(vault: Vault, member: Member) -> dict[str, Any]:
+    """The fields PERSONAL of a member, each None once they are erased."""
+    found = vault.unseal(member.personal)
+    return {name: found.get(name) for name in PERSONAL}
 
 
 def _insert(session: Session, rows: list[dict[str, Any]], vault: Vault) -> dict[UUID, Member]:

@@ -22,20 +22,19 @@ CHUNK = 500
 
 @dataclass(frozen=True)
 class Chunk:
-    """Some rows of a table: how many there were, were sealed anew, and open with no key."""
+    """Some rows of a column: how many there were, were sealed anew, and open with no key."""
 
-    table: str
-    rows: int = 0
-    renewed: int = 0
-    unreadable: int = 0
+    column: str
+    rows: int
+    renewed: int
+    unreadable: int
 
 
 def counts(session: Session) -> dict[str, int]:
-    """How many rows each table with something sealed has."""
-    tables = {table.name: table for table in (_Column(column).table for column in SEALED)}
+    """How many rows each column has in which something is sealed."""
     return {
-        name: session.scalar(select(func.count()).select_from(table)) or 0
-        for name, table in tables.items()
+        column.name: session.scalar(select(func.count()).select_from(column.table)) or 0
+        for column in map(_Column, SEALED)
     }
 
 
@@ -62,6 +61,7 @@ class _Column:
 
     def __init__(self, column: InstrumentedAttribute[Any]) -> None:
         self.table = cast("Table", column.class_.__table__)
+        self.name = f"{self.table.name}.{column.key}"
         self._sealed = self.table.c[column.key]
         self._key = list(self.table.primary_key)
 
@@ -94,4 +94,4 @@ def _renew(session: Session, sealer: Sealer, column: _Column, found: Sequence[An
                 changes.append(column.named(key, anew))
     if changes:
         session.connection().execute(column.change(), changes)
-    return Chunk(column.table.name, len(found), len(changes), unreadable)
+    return Chunk(column.name, len(found), len(changes), unreadable)

@@ -21,6 +21,7 @@ from services.training.schemas import (
     CompletionAnswer,
     CompletionRequest,
     CourseRequest,
+    ErasedData,
     JoinedData,
     LeftData,
     MemberRequest,
@@ -208,6 +209,11 @@ class TrainingService(Service):
     def cancel_obligations(self, session: Session, events: list[Event]) -> None:
         """Cancel what was owed to those who left."""
         obligations.cancel_all(session, events)
+
+    @subscribe("membership.member_erased.v1", ErasedData)
+    def forget_members(self, session: Session, events: list[Event]) -> None:
+        """Keep nothing but ids, days and kinds of those who are erased."""
+        offers.forget_all(session, {event.data["member_id"] for event in events})
 
     @subscribe("membership.unit_registered.v1", UnitData)
     @subscribe("membership.unit_changed.v1", UnitData)

@@ -55,10 +55,11 @@ class Given:
 
     def path_values(self, op: Operation) -> dict[str, str]:
         """Values for the address of the route, with which `body` is accepted."""
-        missing = set(op.in_path) - set(IN_PATHS)
+        values = IN_PATHS | IN_PATHS_OF.get(str(op), {})
+        missing = set(op.in_path) - set(values)
         if missing:
             pytest.fail(f"Write a good value for {missing} of {op} into IN_PATHS in {__file__}.")
-        return {name: str(IN_PATHS[name](self)) for name in op.in_path}
+        return {name: str(values[name](self)) for name in op.in_path}
 
     def query(self, op: Operation) -> dict[str, str]:
         """The query that asks for what is at home."""
@@ -73,6 +74,13 @@ class Given:
         """A new member of the unit."""
         body = {**_member(self), **changes}
         return str(self._done("POST", "membership", "/members", body)["id"])
+
+    def former_member(self) -> str:
+        """A new member of the unit who has left it."""
+        member_id = self.member()
+        body = {"left_on": str(TODAY), "reason": "own_request"}
+        self._done("POST", "membership", f"/members/{member_id}/leave", body)
+        return member_id
 
     def conversation(self) -> str:
         """A new report."""
@@ -192,6 +200,7 @@ BODIES: dict[str, Callable[[Given], Body]] = {
         "left_on": str(TODAY),
         "reason": "unpaid",
     },
+    "membership POST /members/{member_id}/erase": lambda _: {},
     "membership POST /members/{member_id}/transfer": lambda _: {"unit": "1280", "on": str(TODAY)},
     "campaign POST /conversations": _conversation,
     "campaign POST /conversations/batch": lambda given: {"items": [_conversation(given)]},
@@ -238,3 +247,8 @@ IN_PATHS: dict[str, Callable[[Given], object]] = {
     "unit": lambda given: given.home,
     "year": lambda _: 2031,
 }
+
+IN_PATHS_OF: dict[str, dict[str, Callable[[Given], object]]] = {
+    "membership POST /members/{member_id}/erase": {"member_id": Given.former_member},
+}
+"""The same for a route that wants another thing under that name."""

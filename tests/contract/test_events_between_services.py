@@ -42,6 +42,7 @@ def test_every_subscription_of_every_service_is_found() -> None:
     assert {name for service, name in found if service == "training"} == {
         "member_joined",
         "member_left",
+        "member_erased",
         "unit_registered",
         "unit_changed",
     }

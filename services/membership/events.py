@@ -111,3 +111,10 @@ class MemberMerged(MembershipFact, subject="member/{member_id}"):
     left_unit: UnitCode | None = None
     left_on: date | None = None
     reason: LeaveReason | None = None
+
+
+@dataclass(frozen=True)
+class MemberErased(MembershipFact, subject="member/{member_id}"):
+    """One who had left is forgotten: forget what you hold of them, and keep what you count."""
+
+    member_id: UUID

@@ -32,6 +32,8 @@ PERSONAL = ("name", "email", "phone", "personal_number", "birth_date", "union", 
 class Member(Marked, Base):
     """One who is or has been a member; `personal` is a sealed object of the fields PERSONAL.
 
+    Of who is erased it is empty.
+
     `joined_unit` is where the present membership, or the last, began on `joined_on`, `unit` where
     the member is since `moved_on`, or has been all the time. `previous_left_on` is the end of the
     membership before it, `paid_until` the last day that is paid for. `recruited_by` is an opaque
@@ -218,6 +220,11 @@ def _left_before(session: Session, member: Member, left_on: date, reason: str) -
         PastMembership.reason == reason,
     )
     return bool(session.scalar(select(past)))
+
+def opened(vault: Vault, member: Member) -> dict[str, Any]:
+    """The fields PERSONAL of a member, each None once they are erased."""
+    found = vault.unseal(member.personal)
+    return {name: found.get(name) for name in PERSONAL}
 
 
 def _insert(

@@ -1,11 +1,11 @@
 """Offers of training: the first one meets the obligation of its kind."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String, select
+from sqlalchemy import String, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from infra import clock
@@ -103,6 +103,14 @@ def offer_unit(session: Session, tree: Tree, given: dict[str, Any], limit: int =
     common = {"kind": given["kind"], "offered_on": given["offered_on"], "via": given["via"]}
     rows = [({"id": new_id(), "member_id": each.member_id, **common}, each) for each in found]
     return len(_insert(session, rows))
+
+
+def forget_all(session: Session, members: Collection[UUID]) -> None:
+    """Drop what was written about offers to these members; that there were offers stays."""
+    # By their obligations: an index leads to those, and from them to the offers.
+    theirs = select(Obligation.id).where(Obligation.member_id.in_(members))
+    told = Offer.obligation_id.in_(theirs) & Offer.via.is_not(None)
+    session.execute(update(Offer).where(told).values(via=None))
 
 
 def get(session: Session, offer_id: UUID) -> Offer:

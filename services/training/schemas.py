@@ -32,6 +32,12 @@ class MergedData(Data):
     member_id = Id(required=True)
 
 
+class ErasedData(Data):
+    """member_erased."""
+
+    member_id = Id(required=True)
+
+
 class ObligationAnswer(Request):
     """An obligation: what its events say, with its status."""
 

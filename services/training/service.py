@@ -21,6 +21,7 @@ from services.training.schemas import (
     CompletionAnswer,
     CompletionRequest,
     CourseRequest,
+    ErasedData,
     JoinedData,
     LeftData,
     MemberRequest,
@@ -214,6 +215,11 @@ class TrainingService(Service):
     def annul_obligations(self, session: Session, events: list[Event]) -> None:
         """Cancel whatever was owed to those who turned out to be other members."""
         merging.annul_all(session, events)
+
+    @subscribe("membership.member_erased.v1", ErasedData)
+    def forget_members(self, session: Session, events: list[Event]) -> None:
+        """Keep nothing but ids, days and kinds of those who are erased."""
+        offers.forget_all(session, {event.data["member_id"] for event in events})
 
     @subscribe("membership.unit_registered.v1", UnitData)
     @subscribe("membership.unit_changed.v1", UnitData)

@@ -216,6 +216,7 @@ BODIES: dict[str, Callable[[Given], Body]] = {
         "left_on": str(TODAY),
         "reason": "unpaid",
     },
+    "membership POST /members/{member_id}/erase": lambda _: {},
     "membership POST /members/{member_id}/transfer": lambda _: {"unit": "1280", "on": str(TODAY)},
     "membership POST /members/{member_id}/merge": lambda given: {"into": given.member()},
     "membership POST /duplicates/dismiss": lambda given: {
@@ -279,5 +280,6 @@ IN_PATHS: dict[str, Callable[[Given], object]] = {
 
 IN_PATHS_OF: dict[str, dict[str, Callable[[Given], object]]] = {
     "membership POST /members/{member_id}/rejoin": {"member_id": Given.former_member},
+    "membership POST /members/{member_id}/erase": {"member_id": Given.former_member},
 }
 """The same for a route that wants another thing under that name."""

@@ -10,7 +10,7 @@ import requests
 from jsonschema import Draft202012Validator, FormatChecker
 
 from infra.config import SERVICES
-from tests.contract.api import Api, Operation
+from tests.contract.api import WHY, Api, Operation
 from tests.contract.conftest import Unchanged
 from tests.contract.given import NOT_THERE, RECENT, TODAY, Given
 
@@ -40,6 +40,7 @@ REPEATABLE = {
     *(f"{name} POST /dead-letters/{verb}" for name in SERVICES for verb in ("retry", "discard")),
     "membership PATCH /units/{code}",
     "membership PATCH /members/{member_id}",
+    "membership POST /members/{member_id}/erase",
     "membership POST /units/editions",
     "membership POST /members/batch",
     "membership POST /duplicates/dismiss",
@@ -50,6 +51,9 @@ REPEATABLE = {
     "metrics PUT /baselines/{key}",
 }
 """What has no second body to refuse: the later one holds, or each item is answered for itself."""
+
+IF_ASKED = {"personal"}
+"""What is answered to those alone who say why."""
 
 ONE_AT_A_TIME = {"metrics POST /rebuild"}
 """What has an id and nothing else: another one is refused while the first is not done."""
@@ -74,7 +78,8 @@ def check(op: Operation, answer: requests.Response) -> None:
         f"{error.json_path}: {error.message}" for error in validator.iter_errors(answer.json())
     ]
     assert not errors, f"{op}: {errors}"
-    assert set(answer.json()) == set(op.resolved(schema)["properties"]), str(op)
+    said = set(op.resolved(schema)["properties"])
+    assert said - IF_ASKED <= set(answer.json()) <= said, str(op)
 
 
 def ask(given: Given, op: Operation) -> requests.Response:
@@ -95,6 +100,15 @@ def test_every_field_that_can_be_sent_says_its_type(api: Api, service: str) -> N
         fields = op.resolved(op.body or {}).get("properties", {})
         for name, schema in {**fields, **op.query, **op.in_path}.items():
             assert op.resolved(schema).get("type"), f"{op}: {name}"
+
+
+def test_who_says_why_is_answered_who_a_member_is_as_documented(given: Given, api: Api) -> None:
+    for path in ("/members", "/members/{member_id}"):
+        op = api.operation(f"membership GET {path}")
+        why = {"X-Purpose": WHY}
+        answer = api.send(op, given.path_values(op), query=given.query(op), more_headers=why)
+        check(op, answer)
+        assert "Åsa Öberg" in answer.text
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -122,12 +136,13 @@ def test_a_list_in_small_pages_is_the_list(given: Given, api: Api) -> None:
     for op in api.operations:
         if "cursor" not in op.query:
             continue
-        query = {**given.query(op), "limit": "7"}
-        whole = api.send(op, query={**query, "limit": "500"}).json()["items"]
+        query, path = {**given.query(op), "limit": "7"}, given.path_values(op)
+        whole = api.send(op, path, query={**query, "limit": "500"}).json()["items"]
         pieces: list[Any] = []
         cursor: str | None = ""
         while cursor is not None and len(pieces) < len(whole):
-            page = api.send(op, query={**query, **({"cursor": cursor} if cursor else {})}).json()
+            after = {"cursor": cursor} if cursor else {}
+            page = api.send(op, path, query={**query, **after}).json()
             assert len(page["items"]) <= 7
             pieces += page["items"]
             cursor = page["next"]

@@ -43,6 +43,7 @@ def test_every_subscription_of_every_service_is_found() -> None:
         "member_joined",
         "member_left",
         "member_merged",
+        "member_erased",
         "unit_registered",
         "unit_changed",
     }

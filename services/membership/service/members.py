@@ -18,13 +18,14 @@ from services.membership.schemas.members import (
     MembersQuery,
     TransferRequest,
 )
-from services.membership.service.dependencies import Base
+from services.membership.schemas.personal import MaySayWhy, ShownMemberAnswer
+from services.membership.service.looking import Looking
 
 MEMBER = MemberAnswer()
 JOINING = MemberRequest()
 
 
-class MemberRoutes(Base):
+class MemberRoutes(Looking):
     """Members: join, leave, transfer."""
 
     @route(
@@ -70,25 +71,33 @@ class MemberRoutes(Base):
         "/members",
         scope="membership:read",
         query=MembersQuery,
-        answer=MemberAnswer,
+        headers=MaySayWhy,
+        answer=ShownMemberAnswer,
         many=True,
     )
-    def list_members(self, query: dict[str, Any]) -> dict[str, Any]:
+    def list_members(self, query: dict[str, Any], headers: dict[str, Any]) -> dict[str, Any]:
         """The members of a unit and all below it, the last to join first."""
-        with self.database.reading() as session:
-            tree = self.tree.as_of(session)
+        with self.look(headers["purpose"]) as look:
+            tree = self.tree.as_of(look.session)
             self.caller.must_reach(tree, query["unit"])
             tree.check_known(query["unit"])
-            page = queries.members(session, tree, query)
-        return {"items": MEMBER.dump(page.items, many=True), "next": page.next}
+            page = queries.members(look.session, tree, query)
+            shown = look.shown(page.items, "list")
+        return {"items": shown, "next": page.next}
 
-    @route("GET", "/members/<uuid:member_id>", scope="membership:read", answer=MemberAnswer)
-    def read_member(self, member_id: UUID) -> dict[str, Any]:
-        """One member, without personal data."""
-        with self.database.reading() as session:
-            member = members.get(session, member_id)
-            self.caller.must_reach(self.tree.as_of(session), member.unit)
-        return _shown(member)
+    @route(
+        "GET",
+        "/members/<uuid:member_id>",
+        scope="membership:read",
+        headers=MaySayWhy,
+        answer=ShownMemberAnswer,
+    )
+    def read_member(self, member_id: UUID, headers: dict[str, Any]) -> dict[str, Any]:
+        """One member; with `X-Purpose` and the scope `membership:personal`, who it is as well."""
+        with self.look(headers["purpose"]) as look:
+            member = members.get(look.session, member_id)
+            self.caller.must_reach(self.tree.as_of(look.session), member.unit)
+            return look.shown([member], "read")[0]
 
     @route(
         "POST",

@@ -1,0 +1,64 @@
+"""Everything that is held of one person, for that person to have."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import inspect, select
+from sqlalchemy.orm import Session
+
+from infra.database import Base
+from services.membership import access_log, aliases, members
+from services.membership.members import Member, PastMembership
+from services.membership.transfers import Transfer
+from services.membership.vault import Vault
+
+Held = Callable[[Session, Vault, UUID], list[dict[str, Any]]]
+"""Answers, as JSON can hold it, what a noun holds of a member."""
+
+OF_THE_MACHINE = ("personal", "digest")
+"""Columns of a member that are shown opened, or tell nothing but to us."""
+
+
+def past_memberships(session: Session, vault: Vault, member_id: UUID) -> list[dict[str, Any]]:
+    """The memberships before the present, or the last one."""
+    query = select(PastMembership).where(PastMembership.member_id == member_id)
+    return [_columns(row) for row in session.scalars(query.order_by(PastMembership.number))]
+
+
+def transfers(session: Session, vault: Vault, member_id: UUID) -> list[dict[str, Any]]:
+    """The moves between units."""
+    query = select(Transfer).where(Transfer.member_id == member_id)
+    return [_columns(row) for row in session.scalars(query.order_by(Transfer.id))]
+
+
+HELD: Mapping[str, Held] = {
+    "past_memberships": past_memberships,
+    "transfers": transfers,
+    "access_log": access_log.held,
+}
+"""Who holds something of a member besides the member: one line a noun."""
+
+
+def export(session: Session, vault: Vault, member_id: UUID) -> dict[str, Any]:
+    """All that is held of the member and of those merged into it.
+
+    `{member: {…, personal: {…}}, merged: [members alike], …}` and a list for each name in HELD.
+    Raises NotFound.
+    """
+    known = aliases.ids(session, member_id)
+    whole = [_whole(vault, members.get(session, each)) for each in known]
+    lists = {
+        name: [row for each in known for row in held(session, vault, each)]
+        for name, held in HELD.items()
+    }
+    return {"member": whole[0], "merged": whole[1:], **lists}
+
+
+def _whole(vault: Vault, member: Member) -> dict[str, Any]:
+    return {**_columns(member, OF_THE_MACHINE), "personal": members.opened(vault, member)}
+
+
+def _columns(row: Base, but: tuple[str, ...] = ()) -> dict[str, Any]:
+    names = inspect(type(row)).column_attrs.keys()
+    return {name: getattr(row, name) for name in names if name not in but}

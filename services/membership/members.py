@@ -14,6 +14,7 @@ from infra.database import Base, insert_new, locked
 from infra.errors import Conflict, Invalid, NotFound
 from infra.identity import new_id
 from infra.units import Tree
+from services.membership import prospect_joins
 from services.membership.events import MemberJoined, MemberLeft
 from services.membership.vault import Vault
 
@@ -117,9 +118,15 @@ def join_all(
 ) -> list[Outcome[Member]]:
     """Let many join, each answered; a request sent again is the member that is stored."""
     today = clock.today()
+    taken = prospect_joins.named_by(session, requests)
+
+    def check_one(request: dict[str, Any]) -> None:
+        check(tree, today, request)
+        prospect_joins.claim(taken, request)
+
     return create_all(
         [{**request, "id": request.get("id") or new_id()} for request in requests],
-        check=lambda request: check(tree, today, request),
+        check=check_one,
         insert=lambda rows: _insert(session, rows, vault),
         stored=lambda ids: _stored(session, ids),
         same=lambda member, request: member.digest == _digest(vault, request),
@@ -192,6 +199,7 @@ def personal(request: dict[str, Any]) -> dict[str, Any]:
 def _insert(session: Session, rows: list[dict[str, Any]], vault: Vault) -> dict[UUID, Member]:
     columns = {row["id"]: _columns(row, vault) for row in rows}
     new = insert_new(session, Member, list(columns.values()))
+    prospect_joins.become(session, {row["id"] for row in rows if row["prospect_id"]} & new)
     outbox.append(session, *(_joined(row) for row in rows if row["id"] in new))
     return {key: Member(**columns[key]) for key in columns if key in new}
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import broker, election, embedded, first_run, growth, peers, table
+from bench import broker, election, embedded, first_run, growth, peers, segments, table
 
 RESULTS = Path(__file__).resolve().parent / "results.json"
 PARTS: dict[str, Callable[[Path], dict[str, Any]]] = {
@@ -25,6 +25,7 @@ PARTS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "publishing": broker.published,
     "election": election.measure,
     "growth": growth.measure,
+    "segments": segments.measure,
 }
 
 

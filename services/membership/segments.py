@@ -79,8 +79,7 @@ class Tally:
         for cell in list(self._own):
             if cell.segment in WHOLES:
                 counts = small_cells.shown(tree, self._numbers(tree, cell))
-                named = {"segment": cell.segment, "word": cell.word}
-                yield [{"unit": unit, "count": counts[unit], **named} for unit in counts]
+                yield [{**cell._asdict(), "unit": unit, "count": counts[unit]} for unit in counts]
 
     def _numbers(self, tree: Tree, cell: Cell) -> Mapping[str, Numbers]:
         sums = [self._sum(tree, each) for each in (cell, *map(Cell, WHOLES[cell.segment]))]

@@ -41,6 +41,7 @@ class Given:
             asked = partial(api.send, op, {"key": "conversations"}, self.body(op))
             eventually(lambda asked=asked: asked().ok, f"{op.service} knows the unit")
         self.member_id = self.member()
+        self.prospect()
         # Training finds it overdue within a minute.
         self.overdue_id = self.member(joined_on=str(LONG_AGO))
         api.system.settle()
@@ -73,6 +74,10 @@ class Given:
         """A new member of the unit."""
         body = {**_member(self), **changes}
         return str(self._done("POST", "membership", "/members", body)["id"])
+
+    def prospect(self) -> str:
+        """A new prospect."""
+        return str(self._done("POST", "membership", "/prospects", _prospect(self))["id"])
 
     def conversation(self) -> str:
         """A new report."""
@@ -107,7 +112,6 @@ def _member(given: Given) -> Body:
         "unit": given.home,
         "joined_on": str(RECENT),
         "source": "digital",
-        "prospect_id": str(uuid4()),
         "recruited_by": "m-1",
         "name": "Åsa Öberg",
         "email": "asa@example.se",
@@ -123,6 +127,28 @@ def _member(given: Given) -> Body:
         "competences": ["ekonomi"],
         "affiliations": ["s-kvinnor"],
     }
+
+
+def _prospect(given: Given) -> Body:
+    consent = {"consent_at": f"{RECENT}T10:00:00Z"}
+    return {
+        "id": str(uuid4()),
+        "unit": given.home,
+        **consent,
+        "source": "conversation",
+        "interests": ["skola"],
+        "conversation_id": str(uuid4()),
+        "activity_id": str(uuid4()),
+        "name": "Nyfiken Nilsson",
+        "email": "nyfiken@example.se",
+        "phone": "070-765 43 21",
+        "union": {"organisation": "Kommunal", "official": True, **consent},
+        "birth_year": {"year": 1990, **consent},
+    }
+
+
+def _ask(_: Given) -> Body:
+    return {"id": str(uuid4()), "asked_on": str(TODAY), "by": "v-1", "answer": "later"}
 
 
 def _conversation(given: Given) -> Body:
@@ -193,6 +219,9 @@ BODIES: dict[str, Callable[[Given], Body]] = {
         "reason": "unpaid",
     },
     "membership POST /members/{member_id}/transfer": lambda _: {"unit": "1280", "on": str(TODAY)},
+    "membership POST /prospects": _prospect,
+    "membership POST /prospects/{prospect_id}/asks": _ask,
+    "membership POST /prospects/{prospect_id}/decline": lambda _: {"declined_on": str(TODAY)},
     "campaign POST /conversations": _conversation,
     "campaign POST /conversations/batch": lambda given: {"items": [_conversation(given)]},
     "campaign POST /conversations/{conversation_id}/void": lambda _: {"reason": "mistake"},
@@ -221,7 +250,12 @@ ASKED_FOR_HOME = (
     "metrics PUT /baselines/{key}",
 )
 
-INSTEAD: dict[str, Any] = {"type": "campaign.conversation_logged.v1", "all": True}
+INSTEAD: dict[str, Any] = {
+    "type": "campaign.conversation_logged.v1",
+    "all": True,
+    # A prospect becomes one member, and a good body is sent as many.
+    "prospect_id": str(uuid4()),
+}
 """Good values of fields that may only be sent in place of those in the good body."""
 
 NOT_THERE = {f"{service} GET /dead-letters/{{letter_id}}" for service in SERVICES}
@@ -234,6 +268,7 @@ IN_PATHS: dict[str, Callable[[Given], object]] = {
     "letter_id": lambda _: uuid4(),
     "member_id": Given.member,
     "name": lambda _: "swagger-ui.css",
+    "prospect_id": Given.prospect,
     "session_id": lambda given: given.session_id,
     "unit": lambda given: given.home,
     "year": lambda _: 2031,

@@ -19,6 +19,9 @@ INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z")
 OTHERS: dict[str, dict[str, Any]] = {
     "membership POST /units": {"name": "Ett annat"},
     "membership POST /members": {"name": "Någon annan"},
+    "membership POST /prospects": {"source": "union"},
+    "membership POST /prospects/{prospect_id}/asks": {"by": "v-2"},
+    "membership POST /prospects/{prospect_id}/decline": {"declined_on": str(RECENT)},
     "campaign POST /conversations": {"count": 4},
     "training POST /offers": {"via": "brev"},
     "training POST /courses": {"title": "En annan"},

@@ -94,7 +94,7 @@ class FunnelQuery(Request):
     unit = Code(load_default="SE")
 
 
-class SourceAnswer(Request):
+class FunnelSource(Request):
     """How far the prospects of a source have come; medians of days, null where there are none."""
 
     source = Word(*SOURCES)
@@ -106,7 +106,7 @@ class SourceAnswer(Request):
     days_to_join = fields.Float(allow_none=True)
 
 
-class RemainderAnswer(Request):
+class FunnelRemainder(Request):
     """How far prospects have come; `askers` counts the different people who asked."""
 
     prospects = Count()
@@ -117,7 +117,7 @@ class RemainderAnswer(Request):
     askers = Count()
 
 
-class ChildAnswer(RemainderAnswer):
+class FunnelChild(FunnelRemainder):
     """The same of a unit one level down, with all below it."""
 
     unit = Code()
@@ -128,6 +128,6 @@ class FunnelAnswer(Request):
     """The way from prospect to member by source, and by the units of the next level."""
 
     unit = Code()
-    sources = fields.List(fields.Nested(SourceAnswer))
-    children = fields.List(fields.Nested(ChildAnswer))
-    remainder = fields.Nested(RemainderAnswer)
+    sources = fields.List(fields.Nested(FunnelSource))
+    children = fields.List(fields.Nested(FunnelChild))
+    remainder = fields.Nested(FunnelRemainder)

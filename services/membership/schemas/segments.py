@@ -11,7 +11,7 @@ class SegmentsQuery(Request):
     unit = Code(load_default="SE")
 
 
-class WordAnswer(Request):
+class CountedWord(Request):
     """How many have an interest or a competence."""
 
     word = Text()
@@ -30,5 +30,5 @@ class SegmentsAnswer(Request):
     union_active = Count(allow_none=True)
     union_official = Count(allow_none=True)
     not_yet_asked = Count(allow_none=True)
-    interests = fields.List(fields.Nested(WordAnswer))
-    competences = fields.List(fields.Nested(WordAnswer))
+    interests = fields.List(fields.Nested(CountedWord))
+    competences = fields.List(fields.Nested(CountedWord))

@@ -64,9 +64,10 @@ class SegmentRoutes(Base):
                 segments.keep(session, run, rows)
             sleep(0)
         with self.database.writing() as session:
-            countings.finish(session, tree, run, today)
-        seconds = round(time.monotonic() - started, 1)
-        log.info("segments_counted", members=members, seconds=seconds)
+            finished = countings.finish(session, tree, run, today)
+        if finished:
+            seconds = round(time.monotonic() - started, 1)
+            log.info("segments_counted", members=members, seconds=seconds)
 
     def _count_members(self, tally: Tally) -> int:
         vault = self.open_vault()

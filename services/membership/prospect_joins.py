@@ -24,8 +24,9 @@ def named_by(session: Session, requests: Iterable[dict[str, Any]]) -> Taken:
     if not wanted:
         return {}
     # In one order, so that no two batches wait for one another.
-    query = select(Prospect).where(Prospect.id.in_(wanted)).order_by(Prospect.id)
-    found = session.scalars(locked(session, query))
+    query = select(Prospect.id, Prospect.member_id, Prospect.joined_on)
+    ordered = query.where(Prospect.id.in_(wanted)).order_by(Prospect.id)
+    found = session.execute(locked(session, ordered))
     # Of a member who is forgotten the prospect is still taken, though nobody knows by whom.
     return {each.id: each.member_id or (each.id if each.joined_on else None) for each in found}
 

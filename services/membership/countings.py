@@ -1,4 +1,4 @@
-"""Countings of the segments: one a day, whatever replicas there are, and what the last one found."""
+"""Countings of the segments: one a day, however many replicas there are, and what it found."""
 
 from datetime import date, datetime, timedelta
 from typing import Any

@@ -87,9 +87,7 @@ def _median_days(
     return {source: statistics.median(found.elements()) for source, found in seen.items()}
 
 
-def _by_child(
-    session: Session, tree: Tree, unit: str, rows: Iterable[Row[Any]]
-) -> dict[str, Any]:
+def _by_child(session: Session, tree: Tree, unit: str, rows: Iterable[Row[Any]]) -> dict[str, Any]:
     below = {code: child for child in tree.children(unit) for code in tree.subtree(child)}
     counts: defaultdict[str | None, Counter[str]] = defaultdict(Counter)
     for row in rows:

@@ -72,6 +72,4 @@ def become(session: Session, members: Collection[UUID]) -> None:
 
 def follow(session: Session, from_id: UUID, into_id: UUID) -> None:
     """The two members are one person, who goes on as `into_id`."""
-    session.execute(
-        update(Prospect).where(Prospect.member_id == from_id).values(member_id=into_id)
-    )
+    session.execute(update(Prospect).where(Prospect.member_id == from_id).values(member_id=into_id))

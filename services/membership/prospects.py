@@ -108,9 +108,7 @@ def register(
     return outcomes[0].answer()
 
 
-def decline(
-    session: Session, prospect_id: UUID, request: dict[str, Any]
-) -> tuple[Prospect, bool]:
+def decline(session: Session, prospect_id: UUID, request: dict[str, Any]) -> tuple[Prospect, bool]:
     """Note that a prospect declined, once; answers the prospect, and whether it was new.
 
     Raises NotFound, Invalid for a day that cannot be, and Conflict for one who declined on another

@@ -37,6 +37,10 @@ WHOLES = {
 """By segment, the other segments that it is a part of."""
 
 
+MemberRow = Row[UUID, str, date, date | None, list[str], list[str], bytes]
+"""What is counted of a member, as `some_members` reads it."""
+
+
 class Cell(NamedTuple):
     """A segment and, of interests and competences, which."""
 
@@ -64,7 +68,7 @@ class Tally:
         self._young_age = young_age
         self._own: defaultdict[Cell, Counter[str]] = defaultdict(Counter)
 
-    def count(self, members: Iterable[Row[Any]], vault: Vault) -> None:
+    def count(self, members: Iterable[MemberRow], vault: Vault) -> None:
         """Count members, as `some_members` answers them."""
         for member in members:
             for cell in self._cells(member, vault.unseal(member.personal)):
@@ -92,7 +96,7 @@ class Tally:
                 found[at] += count
         return found
 
-    def _cells(self, member: Row[Any], personal: Mapping[str, Any]) -> Iterator[Cell]:
+    def _cells(self, member: MemberRow, personal: Mapping[str, Any]) -> Iterator[Cell]:
         traits = ["member", *self._traits(personal)]
         yield from map(Cell, traits)
         if self._is_recruit(member):
@@ -109,14 +113,14 @@ class Tally:
             if union["official"]:
                 yield "union_official"
 
-    def _is_recruit(self, member: Row[Any]) -> bool:
+    def _is_recruit(self, member: MemberRow) -> bool:
         # As the goal has it: whoever left in the year of coming back is no recruit.
         left_on = member.previous_left_on
         again = left_on is not None and left_on.year == member.joined_on.year
         return member.joined_on.year == self._today.year and not again
 
 
-def some_members(session: Session, after: UUID, limit: int) -> Sequence[Row[Any]]:
+def some_members(session: Session, after: UUID, limit: int) -> Sequence[MemberRow]:
     """The next members by id, sealed as they are."""
     columns = (
         Member.id,

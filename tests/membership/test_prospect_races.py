@@ -16,7 +16,6 @@ from services.membership import (
     funnel,
     members,
     prospect_keeping,
-    prospects,
     recruiting,
     segments,
     units,

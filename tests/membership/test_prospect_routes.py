@@ -271,7 +271,10 @@ def test_the_funnel_is_answered_for_a_unit(membership: Running) -> None:
     ask = {"asked_on": "2024-03-11", "by": "v-1"}
     post(membership, f"/prospects/{prospect['id']}/asks", ask)
 
-    branch, district = get(membership, "/funnel?unit=0319"), get(membership, "/funnel?unit=uppsala-lan")
+    branch, district = (
+        get(membership, "/funnel?unit=0319"),
+        get(membership, "/funnel?unit=uppsala-lan"),
+    )
 
     counts = {"prospects": 1, "asked": 1, "joined": 0, "declined": 0}
     days = {"days_to_ask": 10.0, "days_to_join": None}

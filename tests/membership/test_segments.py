@@ -255,9 +255,9 @@ def test_the_next_day_is_counted_anew_and_the_day_before_is_gone(
     database: Database, vault: Vault
 ) -> None:
     join(database, vault, 10)
-    join(database, vault, 6, **YOUNG)
+    join(database, vault, 6, birth_date=date(2000, 1, 1))
     count(database, vault)
-    join(database, vault, 1, **YOUNG)
+    join(database, vault, 1, birth_date=date(2000, 1, 1))
     assert shown(database)["young"] == 6
 
     count(database, vault, TODAY + timedelta(days=1))

@@ -103,9 +103,7 @@ class ProspectRoutes(Base):
         shown: dict[str, Any] = PROSPECT.dump(prospect)
         return shown
 
-    @route(
-        "GET", "/funnel", scope="membership:read", query=FunnelQuery, answer=FunnelAnswer
-    )
+    @route("GET", "/funnel", scope="membership:read", query=FunnelQuery, answer=FunnelAnswer)
     def show_funnel(self, query: dict[str, Any]) -> dict[str, Any]:
         """How far the prospects of a unit, and all below it, have come."""
         with self.database.reading() as session:

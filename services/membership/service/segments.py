@@ -27,9 +27,7 @@ log = structlog.get_logger("membership")
 class SegmentRoutes(Base):
     """Segments: how many members are young, active in a union, interested in something."""
 
-    @route(
-        "GET", "/segments", scope="membership:read", query=SegmentsQuery, answer=SegmentsAnswer
-    )
+    @route("GET", "/segments", scope="membership:read", query=SegmentsQuery, answer=SegmentsAnswer)
     def show_segments(self, query: dict[str, Any]) -> dict[str, Any]:
         """Counts of a unit with all below it, as of the last counting; small ones are hidden."""
         with self.database.reading() as session:

@@ -13,7 +13,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import broker, election, embedded, first_run, growth, members, peers, table
+from bench import (
+    broker,
+    election,
+    embedded,
+    first_run,
+    growth,
+    members,
+    peers,
+    segments,
+    table,
+)
 
 RESULTS = Path(__file__).resolve().parent / "results.json"
 PARTS: dict[str, Callable[[Path], dict[str, Any]]] = {
@@ -26,6 +36,7 @@ PARTS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "election": election.measure,
     "growth": growth.measure,
     "members": members.measure,
+    "segments": segments.measure,
 }
 
 

@@ -135,6 +135,16 @@ def _growth(of: str, found: dict[str, Any], limit: float = 1.2) -> Row:
     )
 
 
+def _segments(found: dict[str, Any]) -> Iterator[Row]:
+    what = f"GET /segments?unit=SE, {found['members']:,} members"
+    yield _times(what, found["read_ms"], 200)
+    seconds, processor = found["count_seconds"], found["count_processor_seconds"]
+    measured = f"{seconds:g} s with the start, {processor:g} s of a processor"
+    yield Row("… counted once a day", measured, "under 120 s", processor < 120)
+    beside = found["beside_ms"]
+    yield Row("… GET /units/1280 meanwhile", f"p50 {beside['p50']:g} ms, p99 {beside['p99']:g} ms")
+
+
 def _under(what: str, spread: dict[str, float], limit: float) -> Row:
     measured = f"median {spread['p50']:.2f} s, at most {spread['max']:.2f} s"
     return Row(what, measured, f"under {limit:g} s", spread["max"] < limit)
@@ -164,4 +174,5 @@ PARTS: dict[str, Callable[[dict[str, Any]], Iterator[Row]]] = {
     "election": _election,
     "growth": _grown,
     "members": _members,
+    "segments": _segments,
 }

@@ -12,12 +12,23 @@ from infra.units import KINDS
 SOURCES = ("digital", "recruiter", "conversation", "activity", "union", "import")
 LEAVE_REASONS = ("own_request", "unpaid", "death", "exclusion")
 MOST_PEOPLE = 1_000_000_000
+SEGMENTS = (
+    "young",
+    "union_active",
+    "union_official",
+    "young_recruited",
+    "union_active_recruited",
+    "union_official_recruited",
+)
+LEAST_SHOWN = 5
+"""A smaller count of people is a small cell, and told to nobody."""
 
 UnitName = Annotated[str, characters(1, 200, "Malmö")]
 UnitKind = Annotated[str, words(KINDS)]
 Population = Annotated[int, between(0, MOST_PEOPLE)]
 Source = Annotated[str, words(SOURCES)]
 LeaveReason = Annotated[str, words(LEAVE_REASONS)]
+Segment = Annotated[str, words(SEGMENTS)]
 
 
 class MembershipFact(Fact, source="membership"):
@@ -118,3 +129,35 @@ class MemberErased(MembershipFact, subject="member/{member_id}"):
     """One who had left is forgotten: forget what you hold of them, and keep what you count."""
 
     member_id: UUID
+
+
+@dataclass(frozen=True)
+class ProspectRegistered(MembershipFact, subject="prospect/{prospect_id}"):
+    """Somebody is curious, and consents to be contacted."""
+
+    prospect_id: UUID
+    unit: UnitCode
+    source: Source
+
+
+@dataclass(frozen=True)
+class ProspectAsked(MembershipFact, subject="prospect/{prospect_id}"):
+    """Somebody asked a prospect to become a member."""
+
+    prospect_id: UUID
+    unit: UnitCode
+    asked_on: date
+
+
+@dataclass(frozen=True)
+class SegmentCounted(MembershipFact, subject="unit/{unit}"):
+    """So many members of a district, or of the party, are of a segment on a day.
+
+    Of the segments `…_recruited` are those who joined in that year. Told once a day, and only of
+    what is no small cell.
+    """
+
+    unit: UnitCode
+    on: date
+    segment: Segment
+    count: Annotated[int, between(LEAST_SHOWN)]

@@ -14,7 +14,7 @@ from infra.database import Base, insert_new, locked
 from infra.errors import Conflict, Invalid, NotFound, Problem
 from infra.identity import new_id
 from infra.units import Tree
-from services.membership import days, marks, vocabulary
+from services.membership import days, marks, prospect_joins, vocabulary
 from services.membership.events import MemberJoined, MemberLeft
 from services.membership.marks import Marked
 from services.membership.vault import Vault
@@ -137,10 +137,12 @@ def join_all(
 ) -> list[Outcome[Member]]:
     """Let many join, each answered; a request sent again is the member that is stored."""
     today, words = clock.today(), vocabulary.known(session, requests)
+    taken = prospect_joins.named_by(session, requests)
 
     def check_one(request: dict[str, Any]) -> None:
         check(tree, today, request)
         vocabulary.check_among(words, request)
+        prospect_joins.claim(taken, request)
 
     return create_all(
         [{**request, "id": request.get("id") or new_id()} for request in requests],
@@ -234,6 +236,7 @@ def _insert(
     new, refused = marks.admit(
         session, list(columns.values()), lambda some: insert_new(session, Member, some)
     )
+    prospect_joins.become(session, {row["id"] for row in rows if row["prospect_id"]} & new)
     outbox.append(session, *(_joined(row) for row in rows if row["id"] in new))
     return {**refused, **{key: Member(**columns[key]) for key in new}}
 

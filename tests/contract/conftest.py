@@ -15,10 +15,15 @@ from tests.contract.api import Api
 from tests.contract.given import Given
 from tests.process import eventually
 
-TIMERS = {"training.obligation_overdue.v1", "training.obligation_due_soon.v1"}
+TIMERS = {
+    "membership.segment_counted.v1",
+    "training.obligation_overdue.v1",
+    "training.obligation_due_soon.v1",
+}
 """What is published because time goes by, whatever anybody sends."""
 
-PLUMBING = {"outbox", "feed", "published", "returned", "handled", "cursor"}
+# Segments are counted once a day, whenever that is.
+PLUMBING = {"outbox", "feed", "published", "returned", "handled", "cursor", "segment_count"}
 
 Unchanged = Callable[[], AbstractContextManager[None]]
 

@@ -42,6 +42,7 @@ class Given:
             asked = partial(api.send, op, {"key": "conversations"}, self.body(op))
             eventually(lambda asked=asked: asked().ok, f"{op.service} knows the unit")
         self.member_id = self.member()
+        self.prospect()
         # Training finds it overdue within a minute.
         self.overdue_id = self.member(joined_on=str(LONG_AGO))
         self.alike = [self.member(email="familjen@example.se") for _ in range(2)]
@@ -83,6 +84,9 @@ class Given:
         body = {"left_on": str(TODAY), "reason": "own_request"}
         self._done("POST", "membership", f"/members/{member_id}/leave", body)
         return member_id
+    def prospect(self) -> str:
+        """A new prospect."""
+        return str(self._done("POST", "membership", "/prospects", _prospect(self))["id"])
 
     def conversation(self) -> str:
         """A new report."""
@@ -121,7 +125,6 @@ def _member(given: Given) -> Body:
         "unit": given.home,
         "joined_on": str(RECENT),
         "source": "digital",
-        "prospect_id": str(uuid4()),
         "recruited_by": "m-1",
         **people.somebody(),
         "birth_date": "1980-01-02",
@@ -135,6 +138,28 @@ def _member(given: Given) -> Body:
         "affiliations": ["s-kvinnor"],
         "paid_until": str(TODAY),
     }
+
+
+def _prospect(given: Given) -> Body:
+    consent = {"consent_at": f"{RECENT}T10:00:00Z"}
+    return {
+        "id": str(uuid4()),
+        "unit": given.home,
+        **consent,
+        "source": "conversation",
+        "interests": ["skola"],
+        "conversation_id": str(uuid4()),
+        "activity_id": str(uuid4()),
+        "name": "Nyfiken Nilsson",
+        "email": "nyfiken@example.se",
+        "phone": "070-765 43 21",
+        "union": {"organisation": "Kommunal", "official": True, **consent},
+        "birth_year": {"year": 1990, **consent},
+    }
+
+
+def _ask(_: Given) -> Body:
+    return {"id": str(uuid4()), "asked_on": str(TODAY), "by": "v-1", "answer": "later"}
 
 
 def _conversation(given: Given) -> Body:
@@ -223,6 +248,9 @@ BODIES: dict[str, Callable[[Given], Body]] = {
         "first": given.member(),
         "second": given.member(),
     },
+    "membership POST /prospects": _prospect,
+    "membership POST /prospects/{prospect_id}/asks": _ask,
+    "membership POST /prospects/{prospect_id}/decline": lambda _: {"declined_on": str(TODAY)},
     "campaign POST /conversations": _conversation,
     "campaign POST /conversations/batch": lambda given: {"items": [_conversation(given)]},
     "campaign POST /conversations/{conversation_id}/void": lambda _: {"reason": "mistake"},
@@ -260,7 +288,13 @@ PERSONAL = {
     "union": {"organisation": "Kommunal", "official": True, "consent_at": f"{RECENT}T10:00:00Z"},
     "affiliations": ["s-kvinnor"],
 }
-INSTEAD: dict[str, Any] = {"type": "campaign.conversation_logged.v1", "all": True, **PERSONAL}
+INSTEAD: dict[str, Any] = {
+    **PERSONAL,
+    "type": "campaign.conversation_logged.v1",
+    "all": True,
+    # A prospect becomes one member, and a good body is sent as many.
+    "prospect_id": str(uuid4()),
+}
 """Good values of fields that are not in the good body: there they would need more, or exclude."""
 
 NOT_THERE = {f"{service} GET /dead-letters/{{letter_id}}" for service in SERVICES}
@@ -273,6 +307,7 @@ IN_PATHS: dict[str, Callable[[Given], object]] = {
     "letter_id": lambda _: uuid4(),
     "member_id": Given.member,
     "name": lambda _: "swagger-ui.css",
+    "prospect_id": Given.prospect,
     "session_id": lambda given: given.session_id,
     "unit": lambda given: given.home,
     "year": lambda _: 2031,

@@ -4,12 +4,21 @@ from services.membership.service.duplicates import DuplicateRoutes
 from services.membership.service.members import MemberRoutes
 from services.membership.service.memberships import MembershipRoutes
 from services.membership.service.personal import PersonalRoutes
+from services.membership.service.prospects import ProspectRoutes
+from services.membership.service.segments import SegmentRoutes
 from services.membership.service.units import UnitRoutes
 from services.membership.service.vocabulary import VocabularyRoutes
 
 
 class MembershipService(
-    UnitRoutes, MemberRoutes, MembershipRoutes, VocabularyRoutes, DuplicateRoutes, PersonalRoutes
+    UnitRoutes,
+    MemberRoutes,
+    MembershipRoutes,
+    VocabularyRoutes,
+    DuplicateRoutes,
+    PersonalRoutes,
+    ProspectRoutes,
+    SegmentRoutes,
 ):
     """All routes and RPC of membership."""
 

@@ -3,15 +3,17 @@
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, TypeVarTuple
 
 import orjson
-from sqlalchemy import Select, tuple_
+from sqlalchemy import Column, Label, Row, Select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from infra.errors import Invalid
 
 Item = TypeVar("Item")
+Key = Sequence[InstrumentedAttribute[Any] | Column[Any] | Label[Any]]
+Columns = TypeVarTuple("Columns")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class Page(Generic[Item]):
 def page(
     session: Session,
     found: Select[Item],
-    key: Sequence[InstrumentedAttribute[Any]],
+    key: Key,
     query: dict[str, Any],
     *,
     ascending: bool = False,
@@ -34,24 +36,41 @@ def page(
 
     `key` ends with a unique column. Invalid when the cursor is none that was handed out.
     """
+    rows = session.scalars(_after(found, key, query, ascending=ascending)).all()
+    return _cut(rows, key, query)
+
+
+def page_of_rows(
+    session: Session, found: Select[*Columns], key: Key, query: dict[str, Any]
+) -> Page[Row[tuple[*Columns]]]:
+    """As `page`, in ascending order, of rows of several columns, those of the key among them."""
+    rows = session.execute(_after(found, key, query, ascending=True)).all()
+    return _cut(rows, key, query)
+
+
+def _after(
+    found: Select[*Columns], key: Key, query: dict[str, Any], *, ascending: bool
+) -> Select[*Columns]:
     if query["cursor"] is not None:
         after = _decode(query["cursor"], key)
         row, last = tuple_(*key), tuple_(*after)
         found = found.where(row > last if ascending else row < last)
     order = key if ascending else [column.desc() for column in key]
-    ordered = found.order_by(*order).limit(query["limit"] + 1)
-    rows = session.scalars(ordered).all()
+    return found.order_by(*order).limit(query["limit"] + 1)
+
+
+def _cut(rows: Sequence[Item], key: Key, query: dict[str, Any]) -> Page[Item]:
     items = rows[: query["limit"]]
     more = len(rows) > len(items)
     return Page(items, _encode(items[-1], key) if more else None)
 
 
-def _encode(row: Any, key: Sequence[InstrumentedAttribute[Any]]) -> str:
+def _encode(row: Any, key: Key) -> str:
     values = [getattr(row, column.key) for column in key]
     return urlsafe_b64encode(orjson.dumps(values)).decode().rstrip("=")
 
 
-def _decode(cursor: str, key: Sequence[InstrumentedAttribute[Any]]) -> list[Any]:
+def _decode(cursor: str, key: Key) -> list[Any]:
     try:
         values = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         types = [column.type.python_type for column in key]

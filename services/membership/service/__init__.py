@@ -1,10 +1,12 @@
-"""Membership: the organisation's units, and the members; a module of routes a noun."""
+"""Membership: the organisation, its members and what they carry; a module of routes a noun."""
 
+from services.membership.service.assignments import AssignmentRoutes
 from services.membership.service.members import MemberRoutes
+from services.membership.service.mentorships import MentorshipRoutes
 from services.membership.service.units import UnitRoutes
 
 
-class MembershipService(UnitRoutes, MemberRoutes):
+class MembershipService(UnitRoutes, MemberRoutes, AssignmentRoutes, MentorshipRoutes):
     """All routes and RPC of membership."""
 
     name = "membership"

@@ -1,0 +1,70 @@
+"""Who carries what: assignments, mentorships, and the tasks of units."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+
+
+def upgrade() -> None:
+    """Create the tables and the indexes that their lists and rules read by."""
+    op.create_table(
+        "assignment",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("member_id", sa.Uuid, sa.ForeignKey("member.id"), nullable=False),
+        sa.Column("unit", sa.String(64), nullable=False),
+        sa.Column("role", sa.String(40), nullable=False),
+        sa.Column("title", sa.String(80)),
+        sa.Column("sphere", sa.String(10)),
+        sa.Column("area", sa.String(80)),
+        sa.Column("question", sa.String(80)),
+        sa.Column("task_id", sa.Uuid),
+        sa.Column("post", sa.String(255)),
+        sa.Column("started_on", sa.Date, nullable=False),
+        sa.Column("mandate_until", sa.Date),
+        sa.Column("ended_on", sa.Date),
+        sa.Column("first", sa.Boolean, nullable=False),
+        sa.Column("days_since_joined", sa.Integer, nullable=False),
+    )
+    op.create_index("assignment_by_member", "assignment", ["member_id"])
+    op.create_index("assignment_by_day", "assignment", ["started_on", "id"])
+    op.create_index("assignment_by_unit", "assignment", ["unit", "role", "ended_on"])
+    op.create_index("assignment_by_mandate", "assignment", ["mandate_until", "id"])
+    # Of two who ask for a post at the same instant, one gets it.
+    is_open = sa.text("ended_on IS NULL")
+    op.create_index(
+        "assignment_of_post",
+        "assignment",
+        ["unit", "post"],
+        unique=True,
+        sqlite_where=is_open,
+        postgresql_where=is_open,
+    )
+    op.create_table(
+        "mentorship",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("mentor_id", sa.Uuid, sa.ForeignKey("member.id"), nullable=False),
+        sa.Column("mentee_id", sa.Uuid, sa.ForeignKey("member.id"), nullable=False),
+        sa.Column("unit", sa.String(64), nullable=False),
+        sa.Column("started_on", sa.Date, nullable=False),
+        sa.Column("ended_on", sa.Date),
+    )
+    op.create_index("mentorship_by_mentor", "mentorship", ["mentor_id"])
+    op.create_index("mentorship_by_mentee", "mentorship", ["mentee_id"])
+    op.create_index(
+        "mentorship_of_mentee",
+        "mentorship",
+        ["mentee_id"],
+        unique=True,
+        sqlite_where=is_open,
+        postgresql_where=is_open,
+    )
+    op.create_table(
+        "local_task",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("unit", sa.String(64), nullable=False),
+        sa.Column("title", sa.String(80), nullable=False),
+        sa.Column("interests", sa.JSON, nullable=False),
+    )
+    op.create_index("local_task_by_unit", "local_task", ["unit"])

@@ -6,20 +6,21 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from infra.units import Tree
-from services.membership import assignments, members, mentorships, transfers
+from services.membership import assignments, members, mentorships, transfers, willingness
 from services.membership.members import Member
 
 
 def leave(session: Session, member_id: UUID, request: dict[str, Any]) -> tuple[Member, bool]:
     """End a membership, and with it the member's assignments and mentorships, that day.
 
-    Answers and raises as `members.leave`.
+    What the member was willing to do is forgotten. Answers and raises as `members.leave`.
     """
     member, new = members.leave(session, member_id, request)
     if new:
         left_on = request["left_on"]
         assignments.end_all(session, assignments.open_of(session, member.id), left_on)
         mentorships.end_all(session, mentorships.open_of(session, member.id), left_on)
+        willingness.forget(session, member.id)
     return member, new
 
 

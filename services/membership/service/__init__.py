@@ -3,10 +3,13 @@
 from services.membership.service.assignments import AssignmentRoutes
 from services.membership.service.members import MemberRoutes
 from services.membership.service.mentorships import MentorshipRoutes
+from services.membership.service.tasks import TaskRoutes
 from services.membership.service.units import UnitRoutes
 
 
-class MembershipService(UnitRoutes, MemberRoutes, AssignmentRoutes, MentorshipRoutes):
+class MembershipService(
+    UnitRoutes, MemberRoutes, AssignmentRoutes, MentorshipRoutes, TaskRoutes
+):
     """All routes and RPC of membership."""
 
     name = "membership"

@@ -1,4 +1,4 @@
-"""Who carries what: assignments, mentorships, and the tasks of units."""
+"""Who carries what and who would: assignments, mentorships, tasks of units, willingness."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -30,6 +30,7 @@ def upgrade() -> None:
     op.create_index("assignment_by_member", "assignment", ["member_id"])
     op.create_index("assignment_by_day", "assignment", ["started_on", "id"])
     op.create_index("assignment_by_unit", "assignment", ["unit", "role", "ended_on"])
+    op.create_index("assignment_by_task", "assignment", ["task_id"])
     op.create_index("assignment_by_mandate", "assignment", ["mandate_until", "id"])
     # Of two who ask for a post at the same instant, one gets it.
     is_open = sa.text("ended_on IS NULL")
@@ -68,3 +69,10 @@ def upgrade() -> None:
         sa.Column("interests", sa.JSON, nullable=False),
     )
     op.create_index("local_task_by_unit", "local_task", ["unit"])
+    op.create_table(
+        "willingness",
+        sa.Column("member_id", sa.Uuid, sa.ForeignKey("member.id"), primary_key=True),
+        sa.Column("tasks", sa.Boolean, nullable=False),
+        sa.Column("posts", sa.Boolean, nullable=False),
+        sa.Column("consent_at", sa.DateTime(timezone=True), nullable=False),
+    )

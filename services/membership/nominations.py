@@ -60,9 +60,8 @@ def candidates(session: Session, tree: Tree, unit: str) -> list[dict[str, Any]]:
 def holders(session: Session, tree: Tree, vault: Vault, unit: str) -> dict[str, Any]:
     """How many hold elected posts in a unit and all below it, and who they are in shares.
 
-    `{members, young, union}`; the shares are from 0 to 1, in tenths, so that two of them tell
-    nothing of the one by whom they differ. None where the share, or the rest, is of fewer than
-    FEW people.
+    `{members, young, union}`; the shares are from 0 to 1, in tenths, which blurs what two of
+    them would tell by subtraction. None where the share, or the rest, is of fewer than FEW.
     """
     sealed = _sealed(session, tree, unit)
     known = [vault.unseal(each) for each in sealed]

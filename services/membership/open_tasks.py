@@ -13,8 +13,8 @@ from infra.paging import Page, page
 from infra.units import ROOT, Tree
 from services.membership import willingness
 from services.membership.assignments import Assignment
-from services.membership.members import Member
 from services.membership.tasks import LocalTask
+from services.membership.willingness import Willing
 
 MOST = 50
 """Members shown beside one task."""
@@ -49,7 +49,7 @@ def _matching(session: Session, tree: Tree, tasks: Sequence[LocalTask]) -> dict[
     if not tasks:
         return {}
     units = sorted({task.unit for task in tasks})
-    by_interest: defaultdict[str, list[tuple[int, Member]]] = defaultdict(list)
+    by_interest: defaultdict[str, list[tuple[int, Willing]]] = defaultdict(list)
     for place, member in enumerate(willingness.for_tasks(session, tree, units)):
         for interest in member.interests:
             by_interest[interest].append((place, member))
@@ -57,11 +57,11 @@ def _matching(session: Session, tree: Tree, tasks: Sequence[LocalTask]) -> dict[
 
 
 def _of_task(
-    tree: Tree, task: LocalTask, by_interest: dict[str, list[tuple[int, Member]]]
+    tree: Tree, task: LocalTask, by_interest: dict[str, list[tuple[int, Willing]]]
 ) -> list[UUID]:
     places: dict[int, UUID] = {}
     for interest in task.interests:
-        within: Iterable[tuple[int, Member]] = (
+        within: Iterable[tuple[int, Willing]] = (
             found for found in by_interest.get(interest, ()) if tree.within(found[1].unit, task.unit)
         )
         places.update((place, member.id) for place, member in islice(within, MOST))

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ForeignKey, delete, select
+from sqlalchemy import ColumnElement, ForeignKey, Row, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from infra import clock
@@ -15,6 +15,9 @@ from infra.units import ROOT, Tree
 from services.membership import members
 from services.membership.members import Member
 from services.membership.vault import Vault
+
+Willing = Row[tuple[UUID, str, list[str], list[str]]]
+"""`(id, unit, interests, competences)` of a member."""
 
 
 class Willingness(Base):
@@ -43,12 +46,12 @@ def tell(session: Session, member_id: UUID, request: dict[str, Any]) -> dict[str
     return row
 
 
-def for_tasks(session: Session, tree: Tree, units: Sequence[str]) -> Sequence[Member]:
+def for_tasks(session: Session, tree: Tree, units: Sequence[str]) -> Sequence[Willing]:
     """The members of these units and all below who would have a task, the last to join first."""
     return _willing(session, tree, units, Willingness.tasks)
 
 
-def for_posts(session: Session, tree: Tree, unit: str) -> Sequence[Member]:
+def for_posts(session: Session, tree: Tree, unit: str) -> Sequence[Willing]:
     """The members of a unit and all below it who would be elected, the last to join first."""
     return _willing(session, tree, [unit], Willingness.posts)
 
@@ -77,9 +80,9 @@ def absorb(session: Session, from_id: UUID, into_id: UUID) -> None:
 
 def _willing(
     session: Session, tree: Tree, units: Sequence[str], agreed: ColumnElement[bool]
-) -> Sequence[Member]:
+) -> Sequence[Willing]:
     query = (
-        select(Member)
+        select(Member.id, Member.unit, Member.interests, Member.competences)
         .join(Willingness, Willingness.member_id == Member.id)
         .where(agreed, Member.status == "member")
         .order_by(Member.joined_on.desc(), Member.id)
@@ -87,4 +90,4 @@ def _willing(
     if ROOT not in units:
         within = {code for unit in units for code in tree.subtree(unit)}
         query = query.where(Member.unit.in_(within))
-    return session.scalars(query).all()
+    return session.execute(query).all()

@@ -76,3 +76,23 @@ def upgrade() -> None:
         sa.Column("posts", sa.Boolean, nullable=False),
         sa.Column("consent_at", sa.DateTime(timezone=True), nullable=False),
     )
+    # Of members of whom nothing else may be known yet.
+    op.create_table(
+        "journey",
+        sa.Column("member_id", sa.Uuid, primary_key=True),
+        sa.Column("next_due_on", sa.Date),
+        sa.Column("introduction_completed_on", sa.Date),
+        sa.Column("education_completed_on", sa.Date),
+        sa.Column("first_activity_on", sa.Date),
+    )
+    op.create_index("journey_by_due", "journey", ["next_due_on"])
+    op.create_table(
+        "journey_owed",
+        sa.Column("member_id", sa.Uuid, primary_key=True),
+        sa.Column("kind", sa.String(40), primary_key=True),
+        sa.Column("obligation_id", sa.Uuid, nullable=False),
+        sa.Column("opened_on", sa.Date, nullable=False),
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.Column("due_on", sa.Date),
+        sa.Column("offered_on", sa.Date),
+    )

@@ -42,7 +42,7 @@ def page(
 
 def page_of_rows(
     session: Session, found: Select[*Columns], key: Key, query: dict[str, Any]
-) -> Page[Row[tuple[*Columns]]]:
+) -> Page[Row[*Columns]]:
     """As `page`, in ascending order, of rows of several columns, those of the key among them."""
     rows = session.execute(_after(found, key, query, ascending=True)).all()
     return _cut(rows, key, query)

@@ -72,7 +72,16 @@ def complete(session: Session, events: Sequence[Event]) -> None:
     """Take over the first day on which each course was completed; `events` are of completions."""
     for kind, column in COMPLETED.items():
         of_kind = [event.data for event in events if event.data["kind"] == kind]
-        _note(session, column, ((each["member_id"], each["completed_on"]) for each in of_kind))
+        _note(session, column, [(each["member_id"], each["completed_on"]) for each in of_kind])
+
+
+def attend(session: Session, events: Iterable[Event]) -> None:
+    """Take over the first day on which each member was at an activity.
+
+    `events` tell of one member at one activity, `held_on` a day.
+    """
+    days = [(event.data["member_id"], event.data["held_on"]) for event in events]
+    _note(session, Journey.first_activity_on, days)
 
 
 def told(session: Session, member: Member) -> dict[str, Any]:
@@ -155,8 +164,9 @@ def _note(
     given: dict[UUID, date] = {}
     for member, day in days:
         given[member] = min(day, given.get(member, day))
-    given = {member: given[member] for member in given.keys() - _gone(session, given.keys())}
-    _take_turns(session, given.keys())
+    for member in _gone(session, given):
+        del given[member]
+    _take_turns(session, given)
     query = select(Journey.member_id, column).where(Journey.member_id.in_(given))
     known = {member: day for member, day in session.execute(query) if day is not None}
     earlier = {m: day for m, day in given.items() if m not in known or day < known[m]}
@@ -170,7 +180,9 @@ def _take_turns(session: Session, members: Collection[UUID]) -> None:
 
 
 def _gone(session: Session, members: Collection[UUID]) -> set[UUID]:
-    """Those of whom nothing is to be kept any more."""
+    """Those of these members of whom nothing is to be kept any more."""
+    if not members:
+        return set()
     gone = Member.status.in_(("erased", "merged"))
     return set(session.scalars(select(Member.id).where(Member.id.in_(members), gone)))
 

@@ -17,7 +17,7 @@ PLACES = {
 """The kinds of unit that should have each role."""
 
 
-def vacancies(session: Session, tree: Tree, query: dict[str, Any]) -> Page[Row[tuple[str, str]]]:
+def vacancies(session: Session, tree: Tree, query: dict[str, Any]) -> Page[Row[str, str]]:
     """`(unit, role)` of a unit and all below it, by unit; all roles, or the one asked for."""
     within = None if query["unit"] == ROOT else tree.subtree(query["unit"])
     wanted = PLACES if query["role"] is None else (query["role"],)
@@ -25,7 +25,7 @@ def vacancies(session: Session, tree: Tree, query: dict[str, Any]) -> Page[Row[t
     return page_of_rows(session, select(every), (every.c.unit, every.c.role), query)
 
 
-def _vacant(role: str, within: list[str] | None) -> Select[tuple[str, str]]:
+def _vacant(role: str, within: list[str] | None) -> Select[str, str]:
     has_one = exists().where(
         Assignment.unit == Unit.code, Assignment.role == role, Assignment.ended_on.is_(None)
     )

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import Row, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from infra import clock
@@ -58,7 +58,7 @@ def newcomers(session: Session, tree: Tree, query: dict[str, Any]) -> Page[dict[
     return Page(items, page.next)
 
 
-def lacking(session: Session, tree: Tree, unit: str) -> Sequence[Any]:
+def lacking(session: Session, tree: Tree, unit: str) -> Sequence[Row[str, str]]:
     """`(unit, role)` of each unit of a unit and below it without a welcome officer."""
     asked = {"unit": unit, "role": "welcome_officer", "limit": MOST, "cursor": None}
     return vacancies.vacancies(session, tree, asked).items

@@ -16,7 +16,7 @@ from services.membership import members
 from services.membership.members import Member
 from services.membership.vault import Vault
 
-Willing = Row[tuple[UUID, str, list[str], list[str]]]
+Willing = Row[UUID, str, list[str], list[str]]
 """`(id, unit, interests, competences)` of a member."""
 
 

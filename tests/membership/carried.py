@@ -17,7 +17,7 @@ STARTED = date(2024, 6, 1)
 
 def member(database: Database, vault: Vault, **changes: Any) -> UUID:
     """A new member, of whom nothing was published."""
-    request = joining(joined_on=JOINED, **changes)
+    request = joining(**{"joined_on": JOINED, **changes})
     with database.writing() as session:
         members.join(session, units.take_turn(session), request, vault)
         forget_published(session)

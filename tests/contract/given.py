@@ -43,6 +43,11 @@ class Given:
         self.member_id = self.member()
         # Training finds it overdue within a minute.
         self.overdue_id = self.member(joined_on=str(LONG_AGO))
+        self._done("POST", "membership", "/tasks", _task(self))
+        self.mentor_id = self.member()
+        mentor = {"member_id": self.mentor_id, "unit": self.home, "role": "mentor"}
+        self._done("POST", "membership", "/assignments", {**mentor, "started_on": str(RECENT)})
+        self.assignment()
         api.system.settle()
         self.course_id = self._done("POST", "training", "/courses", _course(self))["id"]
         self.session_id = self._done("POST", "training", "/sessions", _session(self))["id"]
@@ -73,6 +78,14 @@ class Given:
         """A new member of the unit."""
         body = {**_member(self), **changes}
         return str(self._done("POST", "membership", "/members", body)["id"])
+
+    def assignment(self) -> str:
+        """A new elected post that the member holds."""
+        return str(self._done("POST", "membership", "/assignments", _assignment(self))["id"])
+
+    def mentorship(self) -> str:
+        """A new mentorship."""
+        return str(self._done("POST", "membership", "/mentorships", _mentorship(self))["id"])
 
     def conversation(self) -> str:
         """A new report."""
@@ -122,6 +135,41 @@ def _member(given: Given) -> Body:
         "interests": ["skola"],
         "competences": ["ekonomi"],
         "affiliations": ["s-kvinnor"],
+    }
+
+
+def _assignment(given: Given) -> Body:
+    post = uuid4().hex.translate(str.maketrans("0123456789", "ghijklmnop"))
+    return {
+        "id": str(uuid4()),
+        "member_id": given.member_id,
+        "unit": given.home,
+        "role": "elected_post",
+        "title": post,
+        "sphere": "party",
+        "area": "Rosengård",
+        "question": "skola",
+        "started_on": str(RECENT),
+        "mandate_until": str(TOMORROW),
+    }
+
+
+def _mentorship(given: Given) -> Body:
+    return {
+        "id": str(uuid4()),
+        "mentor_id": given.mentor_id,
+        "mentee_id": given.member(),
+        "unit": given.home,
+        "started_on": str(RECENT),
+    }
+
+
+def _task(given: Given) -> Body:
+    return {
+        "id": str(uuid4()),
+        "unit": given.home,
+        "title": "Språkkafé",
+        "interests": ["skola"],
     }
 
 
@@ -193,6 +241,16 @@ BODIES: dict[str, Callable[[Given], Body]] = {
         "reason": "unpaid",
     },
     "membership POST /members/{member_id}/transfer": lambda _: {"unit": "1280", "on": str(TODAY)},
+    "membership POST /assignments": _assignment,
+    "membership POST /assignments/{assignment_id}/end": lambda _: {"ended_on": str(TODAY)},
+    "membership POST /mentorships": _mentorship,
+    "membership POST /mentorships/{mentorship_id}/end": lambda _: {"ended_on": str(TODAY)},
+    "membership POST /tasks": _task,
+    "membership PUT /members/{member_id}/willingness": lambda _: {
+        "tasks": True,
+        "posts": True,
+        "consent_at": f"{RECENT}T10:00:00Z",
+    },
     "campaign POST /conversations": _conversation,
     "campaign POST /conversations/batch": lambda given: {"items": [_conversation(given)]},
     "campaign POST /conversations/{conversation_id}/void": lambda _: {"reason": "mistake"},
@@ -221,18 +279,24 @@ ASKED_FOR_HOME = (
     "metrics PUT /baselines/{key}",
 )
 
-INSTEAD: dict[str, Any] = {"type": "campaign.conversation_logged.v1", "all": True}
+INSTEAD: dict[str, Any] = {
+    "type": "campaign.conversation_logged.v1",
+    "all": True,
+    "task_id": str(uuid4()),
+}
 """Good values of fields that may only be sent in place of those in the good body."""
 
 NOT_THERE = {f"{service} GET /dead-letters/{{letter_id}}" for service in SERVICES}
 """Whose address names nothing: where all is well there is none of it."""
 
 IN_PATHS: dict[str, Callable[[Given], object]] = {
+    "assignment_id": Given.assignment,
     "code": Given.unit,
     "conversation_id": Given.conversation,
     "key": lambda _: "conversations",
     "letter_id": lambda _: uuid4(),
     "member_id": Given.member,
+    "mentorship_id": Given.mentorship,
     "name": lambda _: "swagger-ui.css",
     "session_id": lambda given: given.session_id,
     "unit": lambda given: given.home,

@@ -26,6 +26,11 @@ OTHERS: dict[str, dict[str, Any]] = {
     "training POST /sessions/{session_id}/completions": {
         "completed_on": str(TODAY - timedelta(days=1))
     },
+    "membership POST /assignments": {"area": "Ett annat"},
+    "membership POST /assignments/{assignment_id}/end": {"ended_on": str(RECENT)},
+    "membership POST /mentorships": {"started_on": str(TODAY)},
+    "membership POST /mentorships/{mentorship_id}/end": {"ended_on": str(RECENT)},
+    "membership POST /tasks": {"title": "En annan"},
     "membership POST /members/{member_id}/leave": {"reason": "death"},
     "membership POST /members/{member_id}/transfer": {"on": str(RECENT)},
     "campaign POST /conversations/{conversation_id}/void": {"reason": "duplicate"},
@@ -37,6 +42,7 @@ REPEATABLE = {
     "membership PATCH /units/{code}",
     "membership POST /units/editions",
     "membership POST /members/batch",
+    "membership PUT /members/{member_id}/willingness",
     "campaign POST /conversations/batch",
     "training POST /offers/batch",
     "training POST /offers/unit",

@@ -197,6 +197,7 @@ def _begun(session: Session, member: Member, row: dict[str, Any]) -> dict[str, A
     """The columns that are not asked for; Conflict when another has the post at that time."""
     post = roles.post(row)
     rival = exists().where(
+        Assignment.id != row["id"],
         Assignment.unit == row["unit"],
         Assignment.post == post,
         or_(Assignment.ended_on.is_(None), Assignment.ended_on > row["started_on"]),

@@ -160,6 +160,7 @@ def _check(session: Session, tree: Tree, row: dict[str, Any]) -> None:
         carriers.check_start(member, row["started_on"])
     _check_mentor(session, tree, row)
     rival = exists().where(
+        Mentorship.id != row["id"],
         Mentorship.mentee_id == row["mentee_id"],
         or_(Mentorship.ended_on.is_(None), Mentorship.ended_on > row["started_on"]),
     )

@@ -3,17 +3,16 @@
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar, TypeVarTuple
+from typing import Any, Generic, TypeVar
 
 import orjson
-from sqlalchemy import Column, Label, Row, Select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from infra.errors import Invalid
 
 Item = TypeVar("Item")
-Key = Sequence[InstrumentedAttribute[Any] | Column[Any] | Label[Any]]
-Columns = TypeVarTuple("Columns")
+Key = Sequence[InstrumentedAttribute[Any]] | Sequence[ColumnElement[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +35,26 @@ def page(
 
     `key` ends with a unique column. Invalid when the cursor is none that was handed out.
     """
-    rows = session.scalars(_after(found, key, query, ascending=ascending)).all()
+    rows = session.scalars(_after(found, key, query, ascending)).all()
     return _cut(rows, key, query)
 
 
 def page_of_rows(
-    session: Session, found: Select[*Columns], key: Key, query: dict[str, Any]
-) -> Page[Row[*Columns]]:
-    """As `page`, in ascending order, of rows of several columns, those of the key among them."""
-    rows = session.execute(_after(found, key, query, ascending=True)).all()
+    session: Session,
+    found: Select[Any],
+    key: Key,
+    query: dict[str, Any],
+    *,
+    ascending: bool = False,
+) -> Page[Row[Any]]:
+    """As `page`, of rows of several columns, those of `key` among them by their own names."""
+    rows = session.execute(_after(found, key, query, ascending)).all()
     return _cut(rows, key, query)
 
 
 def _after(
-    found: Select[*Columns], key: Key, query: dict[str, Any], *, ascending: bool
-) -> Select[*Columns]:
+    found: Select[Item], key: Key, query: dict[str, Any], ascending: bool
+) -> Select[Item]:
     if query["cursor"] is not None:
         after = _decode(query["cursor"], key)
         row, last = tuple_(*key), tuple_(*after)

@@ -17,12 +17,14 @@ PLACES = {
 """The kinds of unit that should have each role."""
 
 
-def vacancies(session: Session, tree: Tree, query: dict[str, Any]) -> Page[Row[str, str]]:
+def vacancies(session: Session, tree: Tree, query: dict[str, Any]) -> Page[Row[Any]]:
     """`(unit, role)` of a unit and all below it, by unit; all roles, or the one asked for."""
     within = None if query["unit"] == ROOT else tree.subtree(query["unit"])
     wanted = PLACES if query["role"] is None else (query["role"],)
     every = union_all(*(_vacant(role, within) for role in wanted)).subquery()
-    return page_of_rows(session, select(every), (every.c.unit, every.c.role), query)
+    return page_of_rows(
+        session, select(every), (every.c.unit, every.c.role), query, ascending=True
+    )
 
 
 def _vacant(role: str, within: list[str] | None) -> Select[str, str]:

@@ -43,7 +43,7 @@ def newcomers(session: Session, tree: Tree, query: dict[str, Any]) -> Page[dict[
     )
     if query["unit"] != ROOT:
         found = found.where(Member.unit.in_(tree.subtree(query["unit"])))
-    page = page_of_rows(session, found, (order, Member.id), query)
+    page = page_of_rows(session, found, (order, Member.id), query, ascending=True)
     known = journeys.steps(session, [row.id for row in page.items])
     items = [
         {
@@ -58,7 +58,7 @@ def newcomers(session: Session, tree: Tree, query: dict[str, Any]) -> Page[dict[
     return Page(items, page.next)
 
 
-def lacking(session: Session, tree: Tree, unit: str) -> Sequence[Row[str, str]]:
+def lacking(session: Session, tree: Tree, unit: str) -> Sequence[Row[Any]]:
     """`(unit, role)` of each unit of a unit and below it without a welcome officer."""
     asked = {"unit": unit, "role": "welcome_officer", "limit": MOST, "cursor": None}
     return vacancies.vacancies(session, tree, asked).items

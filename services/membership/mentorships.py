@@ -5,13 +5,14 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, String, delete, exists, or_, select
+from sqlalchemy import ForeignKey, Select, String, delete, exists, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from infra import clock, outbox
 from infra.database import Base, insert_new, locked
 from infra.errors import Conflict, Invalid, NotFound
 from infra.identity import new_id
+from infra.paging import Page, page
 from infra.units import ROOT, Tree
 from services.membership import carriers
 from services.membership.assignments import Assignment
@@ -105,6 +106,19 @@ def open_of(session: Session, member_id: UUID) -> Sequence[Mentorship]:
     """The open mentorships in which the member is either of the two, locked until the commit."""
     query = select(Mentorship).where(_has(member_id), Mentorship.ended_on.is_(None))
     return session.scalars(locked(session, query.order_by(Mentorship.id))).all()
+
+
+def listed(session: Session, tree: Tree, query: dict[str, Any]) -> Page[Mentorship]:
+    """The mentorships of a unit and all below it, the last to start first."""
+    found: Select[Mentorship] = select(Mentorship)
+    if query["unit"] != ROOT:
+        found = found.where(Mentorship.unit.in_(tree.subtree(query["unit"])))
+    if query["member_id"] is not None:
+        found = found.where(_has(query["member_id"]))
+    if query["open"] is not None:
+        is_open = Mentorship.ended_on.is_(None)
+        found = found.where(is_open if query["open"] else ~is_open)
+    return page(session, found, (Mentorship.started_on, Mentorship.id), query)
 
 
 def held(session: Session, _: Vault, member_id: UUID) -> list[dict[str, Any]]:

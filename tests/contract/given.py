@@ -48,6 +48,7 @@ class Given:
         mentor = {"member_id": self.mentor_id, "unit": self.home, "role": "mentor"}
         self._done("POST", "membership", "/assignments", {**mentor, "started_on": str(RECENT)})
         self.assignment()
+        self.mentorship()
         api.system.settle()
         self.course_id = self._done("POST", "training", "/courses", _course(self))["id"]
         self.session_id = self._done("POST", "training", "/sessions", _session(self))["id"]

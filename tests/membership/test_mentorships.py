@@ -9,6 +9,7 @@ import pytest
 from infra import clock
 from infra.database import Database
 from infra.errors import Conflict, Invalid, NotFound
+from infra.units import load
 from services.membership import mentorships
 from services.membership.mentorships import Mentorship
 from services.membership.vault import Vault
@@ -150,6 +151,27 @@ def test_a_mentee_has_one_mentor_at_a_time_and_a_mentor_many_mentees(
     with pytest.raises(Conflict):
         begin(database, mentoring(other, mentee, started_on=LATER - timedelta(days=1)))
     assert begin(database, mentoring(other, mentee, started_on=LATER))[1]
+
+
+def listed(database: Database, **query: Any) -> list[UUID]:
+    """The ids of a list."""
+    asked = {"unit": "SE", "member_id": None, "open": None, "limit": 100, "cursor": None}
+    with database.reading() as session:
+        page = mentorships.listed(session, load(session), {**asked, **query})
+        return [each.id for each in page.items]
+
+
+def test_mentorships_are_listed_by_unit_member_and_state(database: Database, vault: Vault) -> None:
+    one, mentee = mentor(database, vault), member(database, vault)
+    first, _ = begin(database, mentoring(one, member(database, vault)))
+    second, _ = begin(database, mentoring(one, mentee, started_on=LATER))
+    end(database, first, LATER)
+
+    assert listed(database) == [second.id, first.id]
+    assert listed(database, unit="1281") == []
+    assert listed(database, member_id=one) == [second.id, first.id]
+    assert listed(database, member_id=mentee, open=True) == [second.id]
+    assert listed(database, open=False) == [first.id]
 
 
 def test_what_is_held_of_a_member_is_told_without_the_other_and_forgotten(

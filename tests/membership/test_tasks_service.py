@@ -82,6 +82,7 @@ def test_what_a_member_carries_ends_when_they_leave_or_move(membership: Running)
     moved = get(membership, f"/assignments?member_id={mentor}&open=false")["items"]
     post(membership, f"/members/{mentor}/leave", {"left_on": "2024-08-01", "reason": "unpaid"})
     gone = get(membership, f"/assignments?member_id={mentor}&open=false")["items"]
+    listed = get(membership, f"/mentorships?unit=1280&member_id={mentee}")["items"]
     over = {"ended_on": "2024-08-01"}
     again = post(membership, f"/mentorships/{mentorship['id']}/end", over)
 
@@ -92,6 +93,7 @@ def test_what_a_member_carries_ends_when_they_leave_or_move(membership: Running)
         "mentor": "2024-08-01",
     }
     assert again == (200, {**mentorship, "ended_on": "2024-08-01"})
+    assert listed == [again[1]]
 
 
 def test_a_vacancy_is_filled(membership: Running) -> None:
@@ -201,7 +203,7 @@ def test_who_may_act_in_a_district_acts_there_alone(membership: Running) -> None
     assert status("PUT", f"/members/{there}/willingness", told) == 403
     assert status("PUT", f"/members/{here}/willingness", told) == 200
     assert status("GET", f"/members/{there}/journey") == 403
-    for path in ("assignments", "vacancies", "open-tasks", "nominations", "welcome"):
+    for path in ("assignments", "mentorships", "vacancies", "open-tasks", "nominations", "welcome"):
         assert status("GET", f"/{path}") == 403
         assert status("GET", f"/{path}?unit=1280") == 200
 
@@ -214,6 +216,7 @@ def test_who_may_act_in_a_district_acts_there_alone(membership: Running) -> None
         ("GET", "/assignments", "membership:write"),
         ("GET", "/vacancies", "membership:write"),
         ("POST", "/mentorships", "membership:read"),
+        ("GET", "/mentorships", "membership:write"),
         ("POST", f"/mentorships/{NOBODY}/end", "membership:read"),
         ("POST", "/tasks", "membership:read"),
         ("GET", "/open-tasks", "membership:write"),
@@ -238,6 +241,7 @@ def test_every_route_needs_its_scope(
         "/assignments?role=king",
         "/assignments?open=maybe",
         "/assignments?member_id=7",
+        "/mentorships?open=yes",
         "/vacancies?role=mentor",
         "/vacancies?cursor=x",
         "/open-tasks?limit=501",

@@ -1,6 +1,6 @@
 """What is asked and answered about mentorships."""
 
-from infra.fields import Code, Day, Id, Request
+from infra.fields import Code, Day, Id, Paging, QueryFlag, Request
 
 
 class MentorshipRequest(Request):
@@ -17,3 +17,11 @@ class MentorshipAnswer(MentorshipRequest):
     """A mentorship, with its last day if it has ended."""
 
     ended_on = Day(allow_none=True)
+
+
+class MentorshipsQuery(Paging):
+    """Which mentorships to list: of a unit and all below it, of a member on either side."""
+
+    unit = Code(load_default="SE")
+    member_id = Id(load_default=None)
+    open = QueryFlag(load_default=None)

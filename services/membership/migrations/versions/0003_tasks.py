@@ -51,6 +51,7 @@ def upgrade() -> None:
         sa.Column("started_on", sa.Date, nullable=False),
         sa.Column("ended_on", sa.Date),
     )
+    op.create_index("mentorship_by_day", "mentorship", ["started_on", "id"])
     op.create_index("mentorship_by_mentor", "mentorship", ["mentor_id"])
     op.create_index("mentorship_by_mentee", "mentorship", ["mentee_id"])
     op.create_index(

@@ -187,7 +187,7 @@ def _gone(session: Session, members: Collection[UUID]) -> set[UUID]:
     return set(session.scalars(select(Member.id).where(Member.id.in_(members), gone)))
 
 
-def _owed(session: Session, members: Collection[UUID]) -> dict[Key, Mapping[str, Any]]:
+def _owed(session: Session, members: Collection[UUID]) -> dict[Key, dict[str, Any]]:
     columns = [getattr(Owed, name) for name in ("member_id", "kind", *SAID)]
     rows = session.execute(select(*columns).where(Owed.member_id.in_(members))).mappings()
     return {(row["member_id"], row["kind"]): dict(row) for row in rows}

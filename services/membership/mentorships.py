@@ -154,8 +154,10 @@ def absorb(session: Session, from_id: UUID, into_id: UUID) -> None:
         each
         for each in found
         if each.ended_on is None
-        and ({each.mentor_id, each.mentee_id} == {from_id, into_id}
-             or (mentored and each.mentee_id == from_id))
+        and (
+            {each.mentor_id, each.mentee_id} == {from_id, into_id}
+            or (mentored and each.mentee_id == from_id)
+        )
     ]
     end_all(session, double, clock.today())
     for each in found:

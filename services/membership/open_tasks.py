@@ -62,7 +62,9 @@ def _of_task(
     places: dict[int, UUID] = {}
     for interest in task.interests:
         within: Iterable[tuple[int, Willing]] = (
-            found for found in by_interest.get(interest, ()) if tree.within(found[1].unit, task.unit)
+            found
+            for found in by_interest.get(interest, ())
+            if tree.within(found[1].unit, task.unit)
         )
         places.update((place, member.id) for place, member in islice(within, MOST))
     return [places[place] for place in sorted(places)[:MOST]]

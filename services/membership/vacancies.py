@@ -22,9 +22,7 @@ def vacancies(session: Session, tree: Tree, query: dict[str, Any]) -> Page[Row[A
     within = None if query["unit"] == ROOT else tree.subtree(query["unit"])
     wanted = PLACES if query["role"] is None else (query["role"],)
     every = union_all(*(_vacant(role, within) for role in wanted)).subquery()
-    return page_of_rows(
-        session, select(every), (every.c.unit, every.c.role), query, ascending=True
-    )
+    return page_of_rows(session, select(every), (every.c.unit, every.c.role), query, ascending=True)
 
 
 def _vacant(role: str, within: list[str] | None) -> Select[str, str]:

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ForeignKey, Row, delete, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import ForeignKey, Row, delete, select
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
 
 from infra import clock
 from infra.database import Base, Instant, replace_all
@@ -79,7 +79,7 @@ def absorb(session: Session, from_id: UUID, into_id: UUID) -> None:
 
 
 def _willing(
-    session: Session, tree: Tree, units: Sequence[str], agreed: ColumnElement[bool]
+    session: Session, tree: Tree, units: Sequence[str], agreed: InstrumentedAttribute[bool]
 ) -> Sequence[Willing]:
     query = (
         select(Member.id, Member.unit, Member.interests, Member.competences)

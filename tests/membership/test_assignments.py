@@ -86,10 +86,10 @@ def test_an_assignment_ends_and_says_so(database: Database, vault: Vault) -> Non
 
 
 def test_only_the_first_assignment_is_the_first(database: Database, vault: Vault) -> None:
-    holder = member(database, vault)
+    holder, other = member(database, vault), member(database, vault)
     start(database, assigning(holder))
     start(database, assigning(holder, started_on=JOINED))
-    start(database, assigning(member(database, vault)))
+    start(database, assigning(other))
 
     assert [data["first"] for _, data in published(database)] == [True, False, True]
 
@@ -161,9 +161,7 @@ def test_a_member_carries_tasks_of_the_own_unit_and_those_above(
 
 
 @pytest.mark.parametrize("unit", ["1281", "stockholms-lan"])
-def test_a_member_of_elsewhere_carries_no_task(
-    database: Database, vault: Vault, unit: str
-) -> None:
+def test_a_member_of_elsewhere_carries_no_task(database: Database, vault: Vault, unit: str) -> None:
     assert wrong(database, assigning(member(database, vault), unit=unit)) == {"member_id"}
 
 

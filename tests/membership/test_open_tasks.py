@@ -70,9 +70,7 @@ def test_a_task_is_of_a_unit_that_is_there(database: Database) -> None:
     assert set(refused.value.errors) == {"unit"}
 
 
-def test_open_tasks_are_those_of_the_unit_that_nobody_has(
-    database: Database, vault: Vault
-) -> None:
+def test_open_tasks_are_those_of_the_unit_that_nobody_has(database: Database, vault: Vault) -> None:
     task, other = add(database)[0], add(database, unit="1281")[0]
     holder = member(database, vault)
     local = {"role": "local", "title": "Värd", "task_id": task.id}
@@ -120,7 +118,7 @@ def test_a_task_shows_so_many_members_and_the_last_to_join(
     database: Database, vault: Vault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(open_tasks, "MOST", 2)
-    task, _ = add(database, interests=["skola", "vård"])
+    add(database, interests=["skola", "vård"])
     for interest in ("skola", "vård"):
         for _ in range(3):
             willing(database, vault, interest)

@@ -142,8 +142,11 @@ def test_many_events_of_one_journey_are_taken_over_in_one_statement_each(
     postgresql: Database, vault: Vault
 ) -> None:
     members = [someone(postgresql, vault) for _ in range(5)]
-    events = [opened(each, kind) for each in members for kind in ("digital_introduction",
-                                                                  "member_education")]
+    events = [
+        opened(each, kind)
+        for each in members
+        for kind in ("digital_introduction", "member_education")
+    ]
 
     follow(postgresql, *events)
     follow(postgresql, *(met(each, date(2024, 5, 20)) for each in events), *events)

@@ -121,9 +121,7 @@ def test_an_open_task_is_shown_to_whom_it_suits_until_somebody_has_it(membership
 
     assert (status, taken[0], agreed.json()["member_id"]) == (201, 201, member)
     assert shown == [{**task, "member_ids": [member]}]
-    assert found["candidates"] == [
-        {"competence": "ekonomi", "members": 1, "member_ids": [member]}
-    ]
+    assert found["candidates"] == [{"competence": "ekonomi", "members": 1, "member_ids": [member]}]
     assert get(membership, "/open-tasks?unit=1264")["items"] == []
 
 
@@ -163,7 +161,7 @@ def test_every_bad_field_of_an_assignment_is_named_and_nothing_comes_of_it(
 ) -> None:
     member = joined(membership)
     for changes, fields in BAD_ASSIGNMENTS:
-        status, problem = post(membership, "/assignments", assigning(member, **changes))
+        status, problem = post(membership, "/assignments", {**assigning(member), **changes})
         assert (changes, status) == (changes, 422)
         assert set(problem["errors"]) == fields, changes
     assert get(membership, f"/assignments?member_id={member}")["items"] == []

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from infra.fields import Code, Day, Id, Paging, QueryFlag, Request, Text, Word
+from infra.fields import Code, Day, Id, Paging, QueryFlag, Request, Word
 from services.membership.events import ROLES, SPHERES
 from services.membership.schemas.kinds import Shaped
 from services.membership.vacancies import PLACES
@@ -37,9 +37,6 @@ class AssignmentRequest(Request):
 class AssignmentAnswer(AssignmentRequest):
     """A task and who carries it, or carried it until `ended_on`."""
 
-    title = Text(allow_none=True)
-    area = Text(allow_none=True)
-    question = Text(allow_none=True)
     ended_on = Day(allow_none=True)
 
 

@@ -3,7 +3,7 @@
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, TypeVarTuple
 
 import orjson
 from sqlalchemy import ColumnElement, Row, Select, tuple_
@@ -12,7 +12,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from infra.errors import Invalid
 
 Item = TypeVar("Item")
-Key = Sequence[InstrumentedAttribute[Any]] | Sequence[ColumnElement[Any]]
+Key = Sequence[InstrumentedAttribute[Any] | ColumnElement[Any]]
+Columns = TypeVarTuple("Columns")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +42,20 @@ def page(
 
 def page_of_rows(
     session: Session,
-    found: Select[Any],
+    found: Select[*Columns],
     key: Key,
     query: dict[str, Any],
     *,
     ascending: bool = False,
-) -> Page[Row[Any]]:
+) -> Page[Row[*Columns]]:
     """As `page`, of rows of several columns, those of `key` among them by their own names."""
     rows = session.execute(_after(found, key, query, ascending)).all()
     return _cut(rows, key, query)
 
 
 def _after(
-    found: Select[Item], key: Key, query: dict[str, Any], ascending: bool
-) -> Select[Item]:
+    found: Select[*Columns], key: Key, query: dict[str, Any], ascending: bool
+) -> Select[*Columns]:
     if query["cursor"] is not None:
         after = _decode(query["cursor"], key)
         row, last = tuple_(*key), tuple_(*after)
@@ -70,7 +71,7 @@ def _cut(rows: Sequence[Item], key: Key, query: dict[str, Any]) -> Page[Item]:
 
 
 def _encode(row: Any, key: Key) -> str:
-    values = [getattr(row, column.key) for column in key]
+    values = [getattr(row, str(column.key)) for column in key]
     return urlsafe_b64encode(orjson.dumps(values)).decode().rstrip("=")
 
 

@@ -161,3 +161,70 @@ class SegmentCounted(MembershipFact, subject="unit/{unit}"):
     on: date
     segment: Segment
     count: Annotated[int, between(LEAST_SHOWN)]
+
+
+ROLES = (
+    "elected_post",
+    "welcome_officer",
+    "programme_officer",
+    "union_leader",
+    "union_committee",
+    "nominating_committee",
+    "mentor",
+    "activity_leader",
+    "volunteer_organisation",
+    "volunteer_campaign",
+    "volunteer_administration",
+    "local",
+)
+SPHERES = ("party", "public")
+
+Role = Annotated[str, words(ROLES)]
+Sphere = Annotated[str, words(SPHERES)]
+Days = Annotated[int, between(0)]
+
+
+@dataclass(frozen=True)
+class AssignmentStarted(MembershipFact, subject="assignment/{assignment_id}"):
+    """A member carries a task; the `first` that Samtal has heard of, `days_since_joined`."""
+
+    assignment_id: UUID
+    member_id: UUID
+    unit: UnitCode
+    role: Role
+    sphere: Sphere | None
+    started_on: date
+    first: bool
+    days_since_joined: Days
+
+
+@dataclass(frozen=True)
+class AssignmentEnded(MembershipFact, subject="assignment/{assignment_id}"):
+    """A member carries a task no longer; `first` and `days_since_joined` are as it started."""
+
+    assignment_id: UUID
+    member_id: UUID
+    unit: UnitCode
+    role: Role
+    sphere: Sphere | None
+    ended_on: date
+    first: bool
+    days_since_joined: Days
+
+
+@dataclass(frozen=True)
+class MentorshipStarted(MembershipFact, subject="mentorship/{mentorship_id}"):
+    """A member has a mentor."""
+
+    mentorship_id: UUID
+    unit: UnitCode
+    started_on: date
+
+
+@dataclass(frozen=True)
+class MentorshipEnded(MembershipFact, subject="mentorship/{mentorship_id}"):
+    """A mentorship is over."""
+
+    mentorship_id: UUID
+    unit: UnitCode
+    ended_on: date

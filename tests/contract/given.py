@@ -46,6 +46,12 @@ class Given:
         # Training finds it overdue within a minute.
         self.overdue_id = self.member(joined_on=str(LONG_AGO))
         self.alike = [self.member(email="familjen@example.se") for _ in range(2)]
+        self._done("POST", "membership", "/tasks", _task(self))
+        self.mentor_id = self.member()
+        mentor = {"member_id": self.mentor_id, "unit": self.home, "role": "mentor"}
+        self._done("POST", "membership", "/assignments", {**mentor, "started_on": str(RECENT)})
+        self.assignment()
+        self.mentorship()
         api.system.settle()
         self.course_id = self._done("POST", "training", "/courses", _course(self))["id"]
         self.session_id = self._done("POST", "training", "/sessions", _session(self))["id"]
@@ -84,9 +90,18 @@ class Given:
         body = {"left_on": str(TODAY), "reason": "own_request"}
         self._done("POST", "membership", f"/members/{member_id}/leave", body)
         return member_id
+
     def prospect(self) -> str:
         """A new prospect."""
         return str(self._done("POST", "membership", "/prospects", _prospect(self))["id"])
+
+    def assignment(self) -> str:
+        """A new elected post that the member holds."""
+        return str(self._done("POST", "membership", "/assignments", _assignment(self))["id"])
+
+    def mentorship(self) -> str:
+        """A new mentorship."""
+        return str(self._done("POST", "membership", "/mentorships", _mentorship(self))["id"])
 
     def conversation(self) -> str:
         """A new report."""
@@ -160,6 +175,41 @@ def _prospect(given: Given) -> Body:
 
 def _ask(_: Given) -> Body:
     return {"id": str(uuid4()), "asked_on": str(TODAY), "by": "v-1", "answer": "later"}
+
+
+def _assignment(given: Given) -> Body:
+    post = uuid4().hex.translate(str.maketrans("0123456789", "ghijklmnop"))
+    return {
+        "id": str(uuid4()),
+        "member_id": given.member_id,
+        "unit": given.home,
+        "role": "elected_post",
+        "title": post,
+        "sphere": "party",
+        "area": "Rosengård",
+        "question": "skola",
+        "started_on": str(RECENT),
+        "mandate_until": str(TOMORROW),
+    }
+
+
+def _mentorship(given: Given) -> Body:
+    return {
+        "id": str(uuid4()),
+        "mentor_id": given.mentor_id,
+        "mentee_id": given.member(),
+        "unit": given.home,
+        "started_on": str(RECENT),
+    }
+
+
+def _task(given: Given) -> Body:
+    return {
+        "id": str(uuid4()),
+        "unit": given.home,
+        "title": "Språkkafé",
+        "interests": ["skola"],
+    }
 
 
 def _conversation(given: Given) -> Body:
@@ -251,6 +301,16 @@ BODIES: dict[str, Callable[[Given], Body]] = {
     "membership POST /prospects": _prospect,
     "membership POST /prospects/{prospect_id}/asks": _ask,
     "membership POST /prospects/{prospect_id}/decline": lambda _: {"declined_on": str(TODAY)},
+    "membership POST /assignments": _assignment,
+    "membership POST /assignments/{assignment_id}/end": lambda _: {"ended_on": str(TODAY)},
+    "membership POST /mentorships": _mentorship,
+    "membership POST /mentorships/{mentorship_id}/end": lambda _: {"ended_on": str(TODAY)},
+    "membership POST /tasks": _task,
+    "membership PUT /members/{member_id}/willingness": lambda _: {
+        "tasks": True,
+        "posts": True,
+        "consent_at": f"{RECENT}T10:00:00Z",
+    },
     "campaign POST /conversations": _conversation,
     "campaign POST /conversations/batch": lambda given: {"items": [_conversation(given)]},
     "campaign POST /conversations/{conversation_id}/void": lambda _: {"reason": "mistake"},
@@ -294,6 +354,7 @@ INSTEAD: dict[str, Any] = {
     "all": True,
     # A prospect becomes one member, and a good body is sent as many.
     "prospect_id": str(uuid4()),
+    "task_id": str(uuid4()),
 }
 """Good values of fields that are not in the good body: there they would need more, or exclude."""
 
@@ -301,11 +362,13 @@ NOT_THERE = {f"{service} GET /dead-letters/{{letter_id}}" for service in SERVICE
 """Whose address names nothing: where all is well there is none of it."""
 
 IN_PATHS: dict[str, Callable[[Given], object]] = {
+    "assignment_id": Given.assignment,
     "code": Given.unit,
     "conversation_id": Given.conversation,
     "key": lambda _: "conversations",
     "letter_id": lambda _: uuid4(),
     "member_id": Given.member,
+    "mentorship_id": Given.mentorship,
     "name": lambda _: "swagger-ui.css",
     "prospect_id": Given.prospect,
     "session_id": lambda given: given.session_id,

@@ -31,6 +31,11 @@ OTHERS: dict[str, dict[str, Any]] = {
     "training POST /sessions/{session_id}/completions": {
         "completed_on": str(TODAY - timedelta(days=1))
     },
+    "membership POST /assignments": {"area": "Ett annat"},
+    "membership POST /assignments/{assignment_id}/end": {"ended_on": str(RECENT)},
+    "membership POST /mentorships": {"started_on": str(TODAY)},
+    "membership POST /mentorships/{mentorship_id}/end": {"ended_on": str(RECENT)},
+    "membership POST /tasks": {"title": "En annan"},
     "membership POST /members/{member_id}/leave": {"reason": "death"},
     "membership POST /members/{member_id}/transfer": {"on": str(RECENT)},
     "membership POST /members/{member_id}/rejoin": {"source": "union"},
@@ -47,6 +52,7 @@ REPEATABLE = {
     "membership POST /units/editions",
     "membership POST /members/batch",
     "membership POST /duplicates/dismiss",
+    "membership PUT /members/{member_id}/willingness",
     "campaign POST /conversations/batch",
     "training POST /offers/batch",
     "training POST /offers/unit",

@@ -33,6 +33,20 @@ SOURCES = ("digital", "recruiter", "conversation", "activity", "union", "import"
 TRAITS = ("young", "union_active", "union_official")
 SEGMENTS = (*TRAITS, *(f"{trait}_recruited" for trait in TRAITS))
 ARENAS = ("door", "workplace", "neighbourhood", "online", "member_activity", "own_network", "phone")
+ROLES = (
+    "elected_post",
+    "welcome_officer",
+    "programme_officer",
+    "union_leader",
+    "union_committee",
+    "nominating_committee",
+    "mentor",
+    "activity_leader",
+    "volunteer_organisation",
+    "volunteer_campaign",
+    "volunteer_administration",
+    "local",
+)
 OWED = ("digital_introduction", "member_education", "leader_education")
 COURSES = (
     *OWED,
@@ -76,6 +90,15 @@ OBLIGATION: Body = {
     "offered_on?": "day",
     "on_time?": bool,
     "version": int,
+}
+ASSIGNMENT: Body = {
+    "assignment_id": "id",
+    "member_id": "id",
+    "unit": "unit",
+    "role": ROLES,
+    "sphere?": ("party", "public"),
+    "first": bool,
+    "days_since_joined": int,
 }
 EVENTS: dict[str, Body] = {
     "membership.unit_registered.v1": UNIT,
@@ -124,6 +147,14 @@ EVENTS: dict[str, Body] = {
         "segment": SEGMENTS,
         "count": int,
     },
+    "membership.assignment_started.v1": {**ASSIGNMENT, "started_on": "day"},
+    "membership.assignment_ended.v1": {**ASSIGNMENT, "ended_on": "day"},
+    "membership.mentorship_started.v1": {
+        "mentorship_id": "id",
+        "unit": "unit",
+        "started_on": "day",
+    },
+    "membership.mentorship_ended.v1": {"mentorship_id": "id", "unit": "unit", "ended_on": "day"},
     "campaign.conversation_logged.v1": CONVERSATION,
     "campaign.conversation_voided.v1": CONVERSATION,
     "training.obligation_opened.v1": OBLIGATION,
@@ -210,12 +241,15 @@ def driven(given: Given) -> Given:
     """Everything happens once that publishes an event."""
     api = given.api
     member, report = given.member(), given.conversation()
+    assignment, mentorship = given.assignment(), given.mentorship()
     for name, path in (
         ("membership PATCH /units/{code}", {"code": given.unit()}),
         ("membership POST /members/{member_id}/transfer", {"member_id": member}),
         ("membership POST /members/{member_id}/leave", {"member_id": member}),
         ("membership POST /members/{member_id}/merge", {"member_id": member}),
         ("membership POST /prospects/{prospect_id}/asks", {"prospect_id": given.prospect()}),
+        ("membership POST /assignments/{assignment_id}/end", {"assignment_id": assignment}),
+        ("membership POST /mentorships/{mentorship_id}/end", {"mentorship_id": mentorship}),
         ("campaign POST /conversations/{conversation_id}/void", {"conversation_id": report}),
         ("training POST /offers", {}),
         (

@@ -1,4 +1,4 @@
-"""Membership: the organisation's units, and the members; a module of routes a noun."""
+"""Membership: the organisation, its members and what they carry; a module of routes a noun."""
 
 from services.membership.service.duplicates import DuplicateRoutes
 from services.membership.service.members import MemberRoutes
@@ -6,6 +6,11 @@ from services.membership.service.memberships import MembershipRoutes
 from services.membership.service.personal import PersonalRoutes
 from services.membership.service.prospects import ProspectRoutes
 from services.membership.service.segments import SegmentRoutes
+from services.membership.service.assignments import AssignmentRoutes
+from services.membership.service.journeys import JourneyRoutes
+from services.membership.service.members import MemberRoutes
+from services.membership.service.mentorships import MentorshipRoutes
+from services.membership.service.tasks import TaskRoutes
 from services.membership.service.units import UnitRoutes
 from services.membership.service.vocabulary import VocabularyRoutes
 
@@ -19,6 +24,10 @@ class MembershipService(
     PersonalRoutes,
     ProspectRoutes,
     SegmentRoutes,
+    AssignmentRoutes,
+    MentorshipRoutes,
+    TaskRoutes,
+    JourneyRoutes,
 ):
     """All routes and RPC of membership."""
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from infra import batch
 from infra.http import Created, route
 from infra.units import Tree
-from services.membership import members, queries, transfers
+from services.membership import departures, members, queries
 from services.membership.marks import Duplicate
 from services.membership.members import Member
 from services.membership.schemas.members import (
@@ -110,7 +110,7 @@ class MemberRoutes(Looking):
         """End a membership."""
         with self.database.writing() as session:
             self._must_reach_member(session, self.tree.as_of(session), member_id)
-            member, _ = members.leave(session, member_id, body)
+            member, _ = departures.leave(session, member_id, body)
         return _shown(member)
 
     @route(
@@ -126,7 +126,7 @@ class MemberRoutes(Looking):
             tree = self.tree.as_of(session, hold=True)
             self._must_reach_member(session, tree, member_id)
             self.caller.must_reach(tree, body["unit"])
-            member, _ = transfers.transfer(session, tree, member_id, body)
+            member, _ = departures.transfer(session, tree, member_id, body)
         return _shown(member)
 
     def _tell_whom_they_may_know(self, tree: Tree, duplicate: Duplicate) -> None:

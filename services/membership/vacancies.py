@@ -1,0 +1,35 @@
+"""Vacancies: the roles that the programme wants in each unit, where nobody has them; reads only."""
+
+from typing import Any
+
+from sqlalchemy import Row, Select, exists, literal, select, union_all
+from sqlalchemy.orm import Session
+
+from infra.paging import Page, page_of_rows
+from infra.units import ROOT, Tree, Unit
+from services.membership.assignments import Assignment
+
+PLACES = {
+    "welcome_officer": ("district", "branch", "association"),
+    "programme_officer": ("branch",),
+    "union_leader": ("branch",),
+}
+"""The kinds of unit that should have each role."""
+
+
+def vacancies(session: Session, tree: Tree, query: dict[str, Any]) -> Page[Row[Any]]:
+    """`(unit, role)` of a unit and all below it, by unit; all roles, or the one asked for."""
+    within = None if query["unit"] == ROOT else tree.subtree(query["unit"])
+    wanted = PLACES if query["role"] is None else (query["role"],)
+    every = union_all(*(_vacant(role, within) for role in wanted)).subquery()
+    return page_of_rows(session, select(every), (every.c.unit, every.c.role), query, ascending=True)
+
+
+def _vacant(role: str, within: list[str] | None) -> Select[str, str]:
+    has_one = exists().where(
+        Assignment.unit == Unit.code, Assignment.role == role, Assignment.ended_on.is_(None)
+    )
+    found = select(Unit.code.label("unit"), literal(role).label("role")).where(
+        Unit.kind.in_(PLACES[role]), Unit.open, ~has_one
+    )
+    return found if within is None else found.where(Unit.code.in_(within))

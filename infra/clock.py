@@ -21,6 +21,11 @@ def day_of(instant: datetime) -> date:
     return instant.astimezone(STOCKHOLM).date()
 
 
+def start_of(day: date) -> datetime:
+    """An instant of `day`, in Stockholm and in UTC, that tells nothing more than the day."""
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
 def rfc3339(instant: datetime) -> str:
     """`instant` as RFC 3339 in UTC, to the microsecond."""
     return instant.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

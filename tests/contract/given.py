@@ -46,6 +46,7 @@ class Given:
         api.system.settle()
         self.course_id = self._done("POST", "training", "/courses", _course(self))["id"]
         self.session_id = self._done("POST", "training", "/sessions", _session(self))["id"]
+        self.wave()
 
     def body(self, op: Operation) -> Body:
         """A body that the route accepts, with every field that there is and ids of its own."""
@@ -73,6 +74,20 @@ class Given:
         """A new member of the unit."""
         body = {**_member(self), **changes}
         return str(self._done("POST", "membership", "/members", body)["id"])
+
+    def wave(self) -> str:
+        """A new wave of the panel, open today."""
+        return str(self._done("POST", "membership", "/panel/waves", _wave(self))["id"])
+
+    def token(self, wave_id: str) -> str:
+        """A token of a new wave, of whoever is drawn."""
+        path = f"/panel/waves/{wave_id}/invitations"
+        drawn = self._done("POST", "membership", path, {"seed": 1, "size": 1})
+        return str(drawn["invitations"][0]["token"])
+
+    def follow_up(self) -> str:
+        """Support agreed on."""
+        return str(self._done("POST", "membership", "/follow-ups", _follow_up(self))["id"])
 
     def conversation(self) -> str:
         """A new report."""
@@ -122,6 +137,38 @@ def _member(given: Given) -> Body:
         "interests": ["skola"],
         "competences": ["ekonomi"],
         "affiliations": ["s-kvinnor"],
+    }
+
+
+def _wave(_: Given) -> Body:
+    return {
+        "id": str(uuid4()),
+        "name": "Våren",
+        "opens_on": str(RECENT),
+        "closes_on": str(TOMORROW),
+        "sample": 1000,
+    }
+
+
+def _panel_answer(given: Given) -> Body:
+    return {
+        "token": given.token(given.wave()),
+        "participated": True,
+        "rewarding": 4,
+        "voice_matters": 5,
+        "influence_local": 3,
+        "influence_regional": 2,
+        "influence_national": 1,
+    }
+
+
+def _follow_up(given: Given) -> Body:
+    return {
+        "id": str(uuid4()),
+        "unit": given.home,
+        "agreed_on": str(RECENT),
+        "until": str(TOMORROW),
+        "text": "Två besök i höst.",
     }
 
 
@@ -193,6 +240,15 @@ BODIES: dict[str, Callable[[Given], Body]] = {
         "reason": "unpaid",
     },
     "membership POST /members/{member_id}/transfer": lambda _: {"unit": "1280", "on": str(TODAY)},
+    "membership POST /panel/waves": _wave,
+    "membership POST /panel/waves/{wave_id}/invitations": lambda _: {"seed": 1, "size": 1},
+    "membership POST /panel/waves/{wave_id}/close": lambda _: {},
+    "membership POST /panel/answers": _panel_answer,
+    "membership POST /units/{code}/commitments/{commitment}": lambda _: {
+        "fulfilled_on": str(RECENT)
+    },
+    "membership POST /follow-ups": _follow_up,
+    "membership POST /follow-ups/{follow_up_id}/end": lambda _: {"ended_on": str(TODAY)},
     "campaign POST /conversations": _conversation,
     "campaign POST /conversations/batch": lambda given: {"items": [_conversation(given)]},
     "campaign POST /conversations/{conversation_id}/void": lambda _: {"reason": "mistake"},
@@ -229,12 +285,15 @@ NOT_THERE = {f"{service} GET /dead-letters/{{letter_id}}" for service in SERVICE
 
 IN_PATHS: dict[str, Callable[[Given], object]] = {
     "code": Given.unit,
+    "commitment": lambda _: "organise.delegate_roles",
     "conversation_id": Given.conversation,
+    "follow_up_id": Given.follow_up,
     "key": lambda _: "conversations",
     "letter_id": lambda _: uuid4(),
     "member_id": Given.member,
     "name": lambda _: "swagger-ui.css",
     "session_id": lambda given: given.session_id,
     "unit": lambda given: given.home,
+    "wave_id": Given.wave,
     "year": lambda _: 2031,
 }

@@ -9,7 +9,7 @@ from infra.fields import Code, Count, Day, Flag, Id, Request, Text
 
 # An address, a telephone number, a personal number: what reaches or names a person.
 REACHES = re.compile(
-    r"@|(?:\+|(?<!\d)0)(?:[ ()/.-]{0,3}\d){6}|(?<!\d)(?:\d{2})?\d{6}[-+ ]?\d{4}(?!\d)"
+    r"@|(?:\+|(?<![\d.])0)(?:[ ()/.-]{0,3}\d){6}|(?<!\d)(?:\d{2})?\d{6}[-+ ]?\d{4}(?!\d)"
 )
 DATE = re.compile(r"(?<!\d)\d{4}-\d{2}-\d{2}(?![\d-])")
 

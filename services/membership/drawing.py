@@ -40,8 +40,8 @@ def invite(
     """Draw `size` members with a `seed` from those not drawn for the wave yet.
 
     Answers the draw and each one's token, which nothing here remembers: None when it was made
-    before. Whoever lost the tokens draws others with another seed. Raises NotFound, Conflict for a wave
-    that is over or a seed that was used for another size, Invalid beyond the wave's sample.
+    before. Whoever lost the tokens draws others with another seed. Raises NotFound, Conflict for
+    a wave that is over or a seed that was used for another size, Invalid beyond the wave's sample.
     """
     wave = panel.get(session, wave_id, lock=True)
     seed, size = request["seed"], request["size"]

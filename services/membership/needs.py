@@ -107,12 +107,13 @@ def _first_the_neediest(row: Mapping[str, Any]) -> tuple[int, float, str]:
 def _signs(session: Session, tree: Tree, children: list[str], today: date) -> dict[str, Signs]:
     found = {child: Signs() for child in children}
     above = {code: child for child in children for code in tree.subtree(child)}
-    for unit, members, change, joined_on in session.execute(_numbers(above, today - YEAR)):
+    codes, since = list(above), today - YEAR
+    for unit, members, change, joined_on in session.execute(_numbers(codes, since)):
         signs = found[above[unit]]
         signs.members += members
         signs.change += change
         signs.hear(joined_on)
-    for unit, fulfilled_on in session.execute(_fulfilled(above, today - YEAR)):
+    for unit, fulfilled_on in session.execute(_fulfilled(codes, since)):
         found[above[unit]].hear(fulfilled_on)
     for child, roles in vacancies(session, children).items():
         found[child].vacancies = roles

@@ -280,7 +280,7 @@ def body(**changes: Any) -> Row:
         "unit": "2583",
         "agreed_on": str(LATELY),
         "until": "2030-06-30",
-        "text": "Kassör saknas sedan 2026-10-01. Möte kl 18.00-20.00 2 ggr, 25-30 personer, åren 2026-2027.",
+        "text": "Sedan 2026-10-01. Möte kl 18.00-20.00 2 ggr, 25-30 personer, åren 2026-2027.",
         **changes,
     }
 
@@ -288,7 +288,8 @@ def body(**changes: Any) -> Row:
 def test_support_is_agreed_seen_and_ended_over_http(membership: Running) -> None:
     request = body(id=str(uuid4()))
     first, again = (membership.call("POST", "membership", "/follow-ups", request) for _ in "ab")
-    other = membership.call("POST", "membership", "/follow-ups", {**request, "until": "2031-01-01"})
+    changed = {**request, "until": "2031-01-01"}
+    other = membership.call("POST", "membership", "/follow-ups", changed)
     whole = membership.call("GET", "membership", "/follow-ups").json()
     district = membership.call("GET", "membership", "/follow-ups?unit=norrbotten").json()
     path = f"/follow-ups/{request['id']}/end"

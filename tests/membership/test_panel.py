@@ -1,4 +1,4 @@
-"""The panel is answered once a token, while its wave is open, and nothing ties an answer to anyone."""
+"""The panel is answered once a token, while it is open; nothing ties an answer to anyone."""
 
 import random
 from collections import Counter

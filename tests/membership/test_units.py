@@ -288,7 +288,9 @@ def test_a_move_may_be_dated_before_what_has_happened_since(small: Database, vau
     assert [data["valid_from"] for _, data in published(small)] == ["2020-02-29"]
 
 
-def test_members_belong_to_a_club_and_to_no_side_organisation(small: Database, vault: Vault) -> None:
+def test_members_belong_to_a_club_and_to_no_side_organisation(
+    small: Database, vault: Vault
+) -> None:
     for code in set(members.AFFILIATIONS) - {"ssu"}:
         register(small, code=code, name=code, kind="side_organisation", parent="SE")
         register(small, code=f"0003-{code}", name=code, kind="club", parent="0003")

@@ -103,7 +103,7 @@ def _waiting(session: Session, tree: Tree, wave: Wave) -> ByDistrict:
 
 def _keep(session: Session, wave: Wave, chosen: ByDistrict) -> Told:
     told: Told = []
-    invitations = []
+    invitations: list[dict[str, Any]] = []
     for district, ids in chosen.items():
         # Who is drawn from so few could be told by the district of an answer, here as well.
         unit = district if len(ids) >= FEWEST else ROOT

@@ -98,9 +98,7 @@ def _check(tree: Tree, request: dict[str, Any]) -> None:
     tree.check_fact(request["unit"], request["agreed_on"])
 
 
-def _insert(
-    session: Session, rows: list[dict[str, Any]], vault: Vault
-) -> dict[UUID, FollowUp]:
+def _insert(session: Session, rows: list[dict[str, Any]], vault: Vault) -> dict[UUID, FollowUp]:
     columns = {row["id"]: _columns(row, vault) for row in rows}
     new = insert_new(session, FollowUp, list(columns.values()))
     return {key: FollowUp(**columns[key]) for key in columns if key in new}

@@ -120,7 +120,7 @@ def _signs(session: Session, tree: Tree, children: list[str], today: date) -> di
     return found
 
 
-def _fulfilled(units: Collection[str], since: date) -> Select[Any]:
+def _fulfilled(units: Collection[str], since: date) -> Select[str, date]:
     last = func.max(Commitment.fulfilled_on)
     within = Commitment.unit.in_(units), Commitment.fulfilled_on > since
     return select(Commitment.unit, last).where(*within).group_by(Commitment.unit)

@@ -197,11 +197,15 @@ def test_a_commitment_is_fulfilled_and_listed_over_http(membership: Running) -> 
     listed = membership.call("GET", "membership", query).json()
 
     assert (first.status_code, again.status_code, other.status_code) == (200, 200, 409)
-    assert first.json() == again.json() == {
-        "unit": "1281",
-        "key": "organise.map_interests",
-        "fulfilled_on": "2025-06-01",
-    }
+    assert (
+        first.json()
+        == again.json()
+        == {
+            "unit": "1281",
+            "key": "organise.map_interests",
+            "fulfilled_on": "2025-06-01",
+        }
+    )
     assert listed["next"] is None
     assert listed["items"][0] == {
         "key": "organise.map_interests",

@@ -3,6 +3,7 @@
 import random
 from collections import Counter
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 from uuid import uuid4
 
@@ -168,7 +169,7 @@ def test_a_closed_wave_publishes_each_answer_and_keeps_none(
     assert closed.closed_on == TODAY
     assert {name for name, _ in facts} == {"panel_answered"}
     whole = {"wave_id": str(found.id), "unit": "skane"}
-    without = {k: v for k, v in said(participated=False, voice_matters=1).items()}
+    without = said(participated=False, voice_matters=1)
     del without["rewarding"]
     assert Counter(str(sorted(data.items())) for _, data in facts) == {
         str(sorted((whole | said()).items())): 6,
@@ -202,7 +203,7 @@ def test_the_order_of_what_is_published_is_that_of_chance(
 def longest_run(order: list[int]) -> int:
     """The most neighbours that are alike."""
     longest = run = 1
-    for one, other in zip(order, order[1:], strict=False):
+    for one, other in pairwise(order):
         run = run + 1 if one == other else 1
         longest = max(longest, run)
     return longest

@@ -73,7 +73,7 @@ def test_answers_at_once_in_a_district_are_all_counted(postgresql: Database) -> 
 
 def test_an_answer_while_the_wave_closes_is_refused_or_published(postgresql: Database) -> None:
     found = wave(postgresql)
-    first, second, *_ = tokens(postgresql, found.id, 20)
+    first, *_ = tokens(postgresql, found.id, 20)
 
     assert during(postgresql, answering(first), closing(found)).exception() is None
     assert len(published(postgresql)) == 1

@@ -29,6 +29,11 @@ def add_months(day: date, months: int) -> date:
     return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
+def start_of(day: date) -> datetime:
+    """An instant of `day`, in Stockholm and in UTC, that tells nothing more than the day."""
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
 def rfc3339(instant: datetime) -> str:
     """`instant` as RFC 3339 in UTC, to the microsecond."""
     return instant.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

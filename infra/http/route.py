@@ -29,17 +29,21 @@ def route(
     answer: type[Schema] | None = None,
     many: bool = False,
     creates: bool = False,
+    anonymous: bool = False,
 ) -> Callable[[Method], Method]:
     """Answer `method url` with what the decorated service method returns.
 
     `scope` is what the token must have; None only for what needs no token. The method gets the
     parts of the path, the loaded `body`, the loaded `query` and the loaded `headers` by name, and
     finds the caller in `self.caller`. `answer` (with `many`, a list of it) documents what it
-    returns, which is a dict, a Created or a Raw.
+    returns, which is a dict, a Created or a Raw. Of an `anonymous` one there is no line in the
+    log, and what the caller says it belongs to is not looked at.
     """
 
     def register(function: Method) -> Method:
-        entrypoint = Route(method, url, scope, body, query, headers, answer, many, creates)
+        entrypoint = Route(
+            method, url, scope, body, query, headers, answer, many, creates, anonymous
+        )
         register_entrypoint(function, entrypoint)
         return function
 
@@ -62,6 +66,7 @@ class Route(HttpRequestHandler):
         answer: type[Schema] | None,
         many: bool,
         creates: bool,
+        anonymous: bool = False,
     ) -> None:
         super().__init__(method, url)
         self.scope = scope
@@ -71,6 +76,7 @@ class Route(HttpRequestHandler):
         self.answers = answer
         self.many = many
         self.creates = creates
+        self.anonymous = anonymous
         self._body = body() if body else None
         self._query = query() if query else None
         self._headers = headers() if headers else None

@@ -6,7 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 from infra.event import Fact
-from infra.shape import UnitCode, Version, between, characters, words
+from infra.shape import Shape, UnitCode, Version, between, characters, words
 from infra.units import KINDS
 
 SOURCES = ("digital", "recruiter", "conversation", "activity", "union", "import")
@@ -29,6 +29,10 @@ Population = Annotated[int, between(0, MOST_PEOPLE)]
 Source = Annotated[str, words(SOURCES)]
 LeaveReason = Annotated[str, words(LEAVE_REASONS)]
 Segment = Annotated[str, words(SEGMENTS)]
+Grade = Annotated[int, between(1, 5)]
+CommitmentKey = Annotated[
+    str, Shape({"pattern": "^[a-z_]+[.][a-z_]+$", "examples": ["planning.open_activity"]})
+]
 
 
 class MembershipFact(Fact, source="membership"):
@@ -228,3 +232,31 @@ class MentorshipEnded(MembershipFact, subject="mentorship/{mentorship_id}"):
     mentorship_id: UUID
     unit: UnitCode
     ended_on: date
+
+
+@dataclass(frozen=True)
+class PanelAnswered(MembershipFact, subject="panel_wave/{wave_id}", anonymous=True):
+    """Somebody of a district answered the member panel; nothing tells who, or on which day.
+
+    Published when the wave closes. `unit` is the district, or the party for those of a district
+    with fewer than 10 answers. Grades are from 1, not at all, to 5, very much; `rewarding` is
+    asked of those who took part in something local in the last 30 days.
+    """
+
+    wave_id: UUID
+    unit: UnitCode
+    participated: bool
+    rewarding: Grade | None
+    voice_matters: Grade
+    influence_local: Grade
+    influence_regional: Grade
+    influence_national: Grade
+
+
+@dataclass(frozen=True)
+class CommitmentFulfilled(MembershipFact, subject="unit/{unit}"):
+    """A unit has done what the reform programme has it undertake."""
+
+    unit: UnitCode
+    key: CommitmentKey
+    fulfilled_on: date

@@ -55,6 +55,7 @@ class Given:
         api.system.settle()
         self.course_id = self._done("POST", "training", "/courses", _course(self))["id"]
         self.session_id = self._done("POST", "training", "/sessions", _session(self))["id"]
+        self.wave()
 
     def body(self, op: Operation) -> Body:
         """A body that the route accepts, with every field that there is and ids of its own."""
@@ -102,6 +103,20 @@ class Given:
     def mentorship(self) -> str:
         """A new mentorship."""
         return str(self._done("POST", "membership", "/mentorships", _mentorship(self))["id"])
+
+    def wave(self) -> str:
+        """A new wave of the panel, open today."""
+        return str(self._done("POST", "membership", "/panel/waves", _wave(self))["id"])
+
+    def token(self, wave_id: str) -> str:
+        """A token of a new wave, of whoever is drawn."""
+        path = f"/panel/waves/{wave_id}/invitations"
+        drawn = self._done("POST", "membership", path, {"seed": 1, "size": 1})
+        return str(drawn["invitations"][0]["token"])
+
+    def follow_up(self) -> str:
+        """Support agreed on."""
+        return str(self._done("POST", "membership", "/follow-ups", _follow_up(self))["id"])
 
     def conversation(self) -> str:
         """A new report."""
@@ -212,6 +227,38 @@ def _task(given: Given) -> Body:
     }
 
 
+def _wave(_: Given) -> Body:
+    return {
+        "id": str(uuid4()),
+        "name": "Våren",
+        "opens_on": str(RECENT),
+        "closes_on": str(TOMORROW),
+        "sample": 1000,
+    }
+
+
+def _panel_answer(given: Given) -> Body:
+    return {
+        "token": given.token(given.wave()),
+        "participated": True,
+        "rewarding": 4,
+        "voice_matters": 5,
+        "influence_local": 3,
+        "influence_regional": 2,
+        "influence_national": 1,
+    }
+
+
+def _follow_up(given: Given) -> Body:
+    return {
+        "id": str(uuid4()),
+        "unit": given.home,
+        "agreed_on": str(RECENT),
+        "until": str(TOMORROW),
+        "text": "Två besök i höst.",
+    }
+
+
 def _conversation(given: Given) -> Body:
     return {
         "id": str(uuid4()),
@@ -311,6 +358,15 @@ BODIES: dict[str, Callable[[Given], Body]] = {
         "posts": True,
         "consent_at": f"{RECENT}T10:00:00Z",
     },
+    "membership POST /panel/waves": _wave,
+    "membership POST /panel/waves/{wave_id}/invitations": lambda _: {"seed": 1, "size": 1},
+    "membership POST /panel/waves/{wave_id}/close": lambda _: {},
+    "membership POST /panel/answers": _panel_answer,
+    "membership POST /units/{code}/commitments/{commitment}": lambda _: {
+        "fulfilled_on": str(RECENT)
+    },
+    "membership POST /follow-ups": _follow_up,
+    "membership POST /follow-ups/{follow_up_id}/end": lambda _: {"ended_on": str(TODAY)},
     "campaign POST /conversations": _conversation,
     "campaign POST /conversations/batch": lambda given: {"items": [_conversation(given)]},
     "campaign POST /conversations/{conversation_id}/void": lambda _: {"reason": "mistake"},
@@ -364,7 +420,9 @@ NOT_THERE = {f"{service} GET /dead-letters/{{letter_id}}" for service in SERVICE
 IN_PATHS: dict[str, Callable[[Given], object]] = {
     "assignment_id": Given.assignment,
     "code": Given.unit,
+    "commitment": lambda _: "organise.delegate_roles",
     "conversation_id": Given.conversation,
+    "follow_up_id": Given.follow_up,
     "key": lambda _: "conversations",
     "letter_id": lambda _: uuid4(),
     "member_id": Given.member,
@@ -373,6 +431,7 @@ IN_PATHS: dict[str, Callable[[Given], object]] = {
     "prospect_id": Given.prospect,
     "session_id": lambda given: given.session_id,
     "unit": lambda given: given.home,
+    "wave_id": Given.wave,
     "year": lambda _: 2031,
 }
 

@@ -155,6 +155,17 @@ EVENTS: dict[str, Body] = {
         "started_on": "day",
     },
     "membership.mentorship_ended.v1": {"mentorship_id": "id", "unit": "unit", "ended_on": "day"},
+    "membership.panel_answered.v1": {
+        "wave_id": "id",
+        "unit": "unit",
+        "participated": bool,
+        "rewarding?": int,
+        "voice_matters": int,
+        "influence_local": int,
+        "influence_regional": int,
+        "influence_national": int,
+    },
+    "membership.commitment_fulfilled.v1": {"unit": "unit", "key": "text", "fulfilled_on": "day"},
     "campaign.conversation_logged.v1": CONVERSATION,
     "campaign.conversation_voided.v1": CONVERSATION,
     "training.obligation_opened.v1": OBLIGATION,
@@ -179,13 +190,16 @@ ENVELOPE: Body = {
     "id": "id",
     "time": "instant",
     "dataschema": "text",
-    "correlationid": "text",
+    "correlationid?": "text",
     "causationid?": "id",
     "traceparent?": "trace",
     "position": int,
     "epoch": "text",
     "data": dict,
 }
+ANONYMOUS = {"membership.panel_answered.v1"}
+"""What says nothing of where it comes from."""
+
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 # Somebody who is nowhere else, in letters that every file keeps as they are.
@@ -240,7 +254,7 @@ def is_a(value: Any, kind: Any) -> bool:
 def driven(given: Given) -> Given:
     """Everything happens once that publishes an event."""
     api = given.api
-    member, report = given.member(), given.conversation()
+    member, report, answer = given.member(), given.conversation(), _answered(given)
     assignment, mentorship = given.assignment(), given.mentorship()
     for name, path in (
         ("membership PATCH /units/{code}", {"code": given.unit()}),
@@ -250,6 +264,11 @@ def driven(given: Given) -> Given:
         ("membership POST /prospects/{prospect_id}/asks", {"prospect_id": given.prospect()}),
         ("membership POST /assignments/{assignment_id}/end", {"assignment_id": assignment}),
         ("membership POST /mentorships/{mentorship_id}/end", {"mentorship_id": mentorship}),
+        ("membership POST /panel/waves/{wave_id}/close", {"wave_id": answer}),
+        (
+            "membership POST /units/{code}/commitments/{commitment}",
+            {"code": given.unit(), "commitment": "organise.delegate_roles"},
+        ),
         ("campaign POST /conversations/{conversation_id}/void", {"conversation_id": report}),
         ("training POST /offers", {}),
         (
@@ -260,6 +279,14 @@ def driven(given: Given) -> Given:
         op = api.operation(name)
         assert api.send(op, path, given.body(op)).ok, name
     return given
+
+
+def _answered(given: Given) -> str:
+    """A wave of the panel with an answer in it."""
+    op, wave_id = given.api.operation("membership POST /panel/answers"), given.wave()
+    body = {**given.body(op), "token": given.token(wave_id)}
+    assert given.api.send(op, body=body, token="").ok
+    return wave_id
 
 
 def test_each_event_of_the_contract_is_published_and_no_other(driven: Given, api: Api) -> None:
@@ -286,6 +313,8 @@ def test_every_event_has_the_envelope_and_the_data_of_the_contract(
         kind, subject = event.pop("type"), event.pop("subject")
         assert mismatch(event, ENVELOPE) == [], kind
         assert mismatch(event["data"], EVENTS[kind]) == [], kind
+        traced = {"correlationid", "causationid", "traceparent"} & set(event)
+        assert bool(traced) == (kind not in ANONYMOUS)
         noun, _, key = subject.partition("/")
         assert re.fullmatch(r"[a-z_]+", noun)
         assert key in event["data"].values()

@@ -11,6 +11,10 @@ from services.membership.service.journeys import JourneyRoutes
 from services.membership.service.members import MemberRoutes
 from services.membership.service.mentorships import MentorshipRoutes
 from services.membership.service.tasks import TaskRoutes
+from services.membership.service.commitments import CommitmentRoutes
+from services.membership.service.follow_ups import FollowUpRoutes
+from services.membership.service.members import MemberRoutes
+from services.membership.service.panel import PanelRoutes
 from services.membership.service.units import UnitRoutes
 from services.membership.service.vocabulary import VocabularyRoutes
 
@@ -28,6 +32,9 @@ class MembershipService(
     MentorshipRoutes,
     TaskRoutes,
     JourneyRoutes,
+    PanelRoutes,
+    CommitmentRoutes,
+    FollowUpRoutes,
 ):
     """All routes and RPC of membership."""
 

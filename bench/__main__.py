@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import broker, election, embedded, first_run, growth, peers, table
+from bench import broker, election, embedded, first_run, growth, importing, peers, table
 
 RESULTS = Path(__file__).resolve().parent / "results.json"
 PARTS: dict[str, Callable[[Path], dict[str, Any]]] = {
@@ -23,6 +23,7 @@ PARTS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "post": broker.posts,
     "drain": broker.drained,
     "publishing": broker.published,
+    "import": importing.measure,
     "election": election.measure,
     "growth": growth.measure,
 }

@@ -115,10 +115,13 @@ def join(
 def join_all(
     session: Session, tree: Tree, requests: Sequence[dict[str, Any]], vault: Vault
 ) -> list[Outcome[Member]]:
-    """Let many join, each answered; a request sent again is the member that is stored."""
+    """Let many join, each answered; a request sent again is the member that is stored.
+
+    One without an id is known again by its personal number.
+    """
     today = clock.today()
     return create_all(
-        [{**request, "id": request.get("id") or new_id()} for request in requests],
+        [{**request, "id": request.get("id") or _id_for(request, vault)} for request in requests],
         check=lambda request: check(tree, today, request),
         insert=lambda rows: _insert(session, rows, vault),
         stored=lambda ids: _stored(session, ids),
@@ -187,6 +190,15 @@ def personal(request: dict[str, Any]) -> dict[str, Any]:
         consent = clock.rfc3339(found["union"]["consent_at"])
         found["union"] = {**found["union"], "consent_at": consent}
     return found
+
+
+def _id_for(request: dict[str, Any], vault: Vault) -> UUID:
+    """Of one person the same each time, without telling who it is, if there is a number."""
+    number = request["personal_number"]
+    if number is None:
+        return new_id()
+    digits = number.replace("-", "")
+    return UUID(bytes=vault.index("member.id", digits)[:16], version=4)
 
 
 def _insert(session: Session, rows: list[dict[str, Any]], vault: Vault) -> dict[UUID, Member]:

@@ -94,6 +94,13 @@ def _beside(what: str, found: dict[str, Any], wanted: dict[str, Any]) -> Iterato
         yield Row(what, measured, f"at least {least:g} ×" if least else "", reached)
 
 
+def _imported(found: dict[str, Any]) -> Iterator[Row]:
+    what = f"samtal import members, {found['members']:,} rows"
+    yield _within(what, found["seconds"], 180)
+    yield _within("… until the board shows them", found["on_the_board_seconds"], 180)
+    yield Row("… the same file again", f"{found['again_seconds']:.0f} s")
+
+
 def _election(found: dict[str, Any]) -> Iterator[Row]:
     what = f"{found['conversations']:,} conversations, {found['joins']:,} joins: counters"
     wrong = len(found["wrong"])
@@ -171,6 +178,7 @@ PARTS: dict[str, Callable[[dict[str, Any]], Iterator[Row]]] = {
     "post": _posts,
     "drain": _drained,
     "publishing": _published,
+    "import": _imported,
     "election": _election,
     "growth": _grown,
     "members": _members,

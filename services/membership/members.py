@@ -135,7 +135,10 @@ def join(
 def join_all(
     session: Session, tree: Tree, requests: Sequence[dict[str, Any]], vault: Vault
 ) -> list[Outcome[Member]]:
-    """Let many join, each answered; a request sent again is the member that is stored."""
+    """Let many join, each answered; a request sent again is the member that is stored.
+
+    One without an id is known again by its personal number.
+    """
     today, words = clock.today(), vocabulary.known(session, requests)
     taken = prospect_joins.named_by(session, requests)
 
@@ -145,7 +148,7 @@ def join_all(
         prospect_joins.claim(taken, request)
 
     return create_all(
-        [{**request, "id": request.get("id") or new_id()} for request in requests],
+        [{**request, "id": request.get("id") or _id_for(request, vault)} for request in requests],
         check=check_one,
         insert=lambda rows: _insert(session, rows, vault),
         stored=lambda ids: _stored(session, ids),
@@ -223,10 +226,19 @@ def _left_before(session: Session, member: Member, left_on: date, reason: str) -
     )
     return bool(session.scalar(select(past)))
 
+
 def opened(vault: Vault, member: Member) -> dict[str, Any]:
     """The fields PERSONAL of a member, each None once they are erased."""
     found = vault.unseal(member.personal)
     return {name: found.get(name) for name in PERSONAL}
+
+
+def _id_for(request: dict[str, Any], vault: Vault) -> UUID:
+    """Of one person the same each time, without telling who it is, if there is a number."""
+    number = request["personal_number"]
+    if number is None:
+        return new_id()
+    return UUID(bytes=vault.index("member.id", number)[:16], version=4)
 
 
 def _insert(

@@ -7,8 +7,8 @@ a migration has not.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 
 REFUSING = ("personal_number_mark", "name_email_mark", "name_phone_mark")
 LIKELY = ("email_mark", "phone_mark", "name_birth_mark")

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "0005"
+down_revision = "0004"
 
 BIG_KEY = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 SAID = "the access log is only added to"

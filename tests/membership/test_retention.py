@@ -120,10 +120,10 @@ def test_the_quarters_of_a_year_add_up_to_it_and_end_with_the_present_one(
 
     assert [each["quarter"] for each in last["quarters"]] == [1, 2, 3, 4]
     assert [each["joined"] for each in before["quarters"]] == [2, 1, 0, 1]
-    assert [each["left"] for each in before["quarters"]] == [0, 1, 0, 1]
-    assert [each["share"] for each in before["quarters"]] == [0.0, 1.0, None, 1.0]
+    assert [each["left"] for each in before["quarters"]] == [1, 1, 0, 1]
+    assert [each["share"] for each in before["quarters"]] == [0.5, 1.0, None, 1.0]
     assert [each["complete"] for each in before["quarters"]] == [True, True, True, False]
-    assert (before["joined"], before["left"], before["complete"]) == (4, 2, False)
+    assert (before["joined"], before["left"], before["complete"]) == (4, 3, False)
 
 
 def test_a_quarter_that_has_not_begun_is_not_there(

@@ -71,13 +71,13 @@ def _counts(session: Session, tree: Tree, unit: str) -> Counts:
     return {(int(year), int(month)): (joined, int(left)) for year, month, joined, left in rows}
 
 
-def _present(codes: list[str] | None) -> Select[Any]:
+def _present(codes: list[str] | None) -> Select[date, date | None]:
     # Who is merged into another was a mistake, whose memberships never were.
     found = select(Member.joined_on, Member.left_on).where(Member.status != "merged")
     return found if codes is None else found.where(Member.joined_unit.in_(codes))
 
 
-def _past(codes: list[str] | None) -> Select[Any]:
+def _past(codes: list[str] | None) -> Select[date, date]:
     found = select(PastMembership.joined_on, PastMembership.left_on).join(
         Member, Member.id == PastMembership.member_id
     )

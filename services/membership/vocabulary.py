@@ -2,17 +2,26 @@
 
 import unicodedata
 from collections.abc import Iterable
+from enum import StrEnum
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import String, select
+from sqlalchemy import Enum, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from infra.database import Base, insert_new
 from infra.errors import Conflict, Invalid
 from infra.paging import Page, page
 
-KINDS = ("interest", "competence")
+
+class Kind(StrEnum):
+    """What a word tells of a member; an enumeration, so that a cursor holds no other."""
+
+    INTEREST = "interest"
+    COMPETENCE = "competence"
+
+
+KINDS = tuple(kind.value for kind in Kind)
 FIELDS = {"interests": "interest", "competences": "competence"}
 """Which kind the words in a request's field must be of."""
 
@@ -28,7 +37,9 @@ class VocabularyWord(Base):
 
     __tablename__ = "vocabulary_word"
 
-    kind: Mapped[str] = mapped_column(String(20), primary_key=True)
+    kind: Mapped[Kind] = mapped_column(
+        Enum(Kind, native_enum=False, length=20, values_callable=lambda _: KINDS), primary_key=True
+    )
     word: Mapped[str] = mapped_column(String(50), primary_key=True)
     label: Mapped[str] = mapped_column(String(100))
 

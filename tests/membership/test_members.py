@@ -331,8 +331,8 @@ def test_who_is_no_member_any_more_neither_leaves_nor_moves(
 
     with pytest.raises(Conflict):
         leave(database, member, date(2024, 9, 1), "unpaid")
+    request = {"unit": "0114", "on": date(2024, 9, 1)}
     with pytest.raises(Conflict), database.writing() as session:
-        request = {"unit": "0114", "on": date(2024, 9, 1)}
         transfers.transfer(session, units.take_turn(session), member.id, request)
 
     assert len(published(database)) == 1

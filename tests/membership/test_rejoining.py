@@ -1,6 +1,7 @@
 """Who has left may be a member again, any number of times; every membership is kept."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 from uuid import uuid4
 
 import pytest
@@ -47,6 +48,13 @@ def rejoin(database: Database, member: Member, **changes: object) -> tuple[Membe
         return rejoining.rejoin(session, tree, member.id, request)
 
 
+def move(database: Database, member: Member, unit: str, on: date) -> Member:
+    """Transfer the member."""
+    with database.writing() as session:
+        tree = units.take_turn(session)
+        return transfers.transfer(session, tree, member.id, {"unit": unit, "on": on})[0]
+
+
 def past(database: Database, member: Member) -> list[PastMembership]:
     """The memberships before the present one, in order."""
     query = select(PastMembership).where(PastMembership.member_id == member.id)
@@ -78,14 +86,11 @@ def test_a_rejoin_begins_a_membership_and_says_when_the_last_one_ended(
     ]
 
 
-def test_the_membership_before_goes_on_as_a_past_one(
-    database: Database, vault: Vault
-) -> None:
+def test_the_membership_before_goes_on_as_a_past_one(database: Database, vault: Vault) -> None:
     with database.writing() as session:
         tree = units.take_turn(session)
         made, _ = members.join(session, tree, joining(source="union"), vault)
-        moving = {"unit": "0115", "on": date(2024, 7, 1)}
-        transfers.transfer(session, tree, made.id, moving)
+    move(database, made, "0115", date(2024, 7, 1))
     leave(database, made, LEFT, "own_request")
     rejoin(database, made)
 
@@ -146,9 +151,7 @@ def test_who_is_not_there_does_not_rejoin(database: Database) -> None:
 
 
 @pytest.mark.parametrize("reason", LEAVE_REASONS)
-def test_the_reason_of_the_leave_bars_nobody(
-    database: Database, vault: Vault, reason: str
-) -> None:
+def test_the_reason_of_the_leave_bars_nobody(database: Database, vault: Vault, reason: str) -> None:
     with database.writing() as session:
         made, _ = members.join(session, units.take_turn(session), joining(), vault)
     leave(database, made, LEFT, reason)
@@ -229,7 +232,7 @@ def test_leave_and_rejoin_go_on_for_ever(database: Database, member: Member) -> 
     facts = published(database)
 
     assert [each.number for each in kept] == [1, 2, 3, 4, 5]
-    assert all(a.left_on <= b.joined_on for a, b in zip(kept, kept[1:], strict=False))
+    assert all(a.left_on <= b.joined_on for a, b in pairwise(kept))
     assert [name for name, _ in facts] == ["member_joined", "member_left"] * 5
     left = [LEFT.isoformat(), *(data["left_on"] for name, data in facts if "left" in name)]
     assert [data["previous_left_on"] for name, data in facts if "joined" in name] == left[:-1]
@@ -255,12 +258,9 @@ def test_a_member_who_is_back_moves_from_the_day_of_the_rejoin_on(
 ) -> None:
     rejoin(database, member)
 
-    with pytest.raises(Invalid) as refused, database.writing() as session:
-        request = {"unit": "1280", "on": BACK - timedelta(days=1)}
-        transfers.transfer(session, units.take_turn(session), member.id, request)
-    with database.writing() as session:
-        request = {"unit": "1280", "on": BACK}
-        moved, _ = transfers.transfer(session, units.take_turn(session), member.id, request)
+    with pytest.raises(Invalid) as refused:
+        move(database, member, "1280", BACK - timedelta(days=1))
+    moved = move(database, member, "1280", BACK)
 
     assert set(refused.value.errors) == {"on"}
     assert (moved.unit, moved.joined_unit) == ("1280", "0114")

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 
 from infra import clock, migrate
 from infra.database import Database
-from services.membership import members, rejoining, retention, transfers, units
+from services.membership import editions, members, rejoining, retention, transfers, units
 from services.membership.members import Member, PastMembership
 from services.membership.retention import Cohort
 from services.membership.vault import Vault
 from tests.membership.given import Row, joining, small_edition
+from tests.servers import PostgresServer
 
 TODAY = date(2026, 11, 23)
 
@@ -120,10 +121,10 @@ def test_the_quarters_of_a_year_add_up_to_it_and_end_with_the_present_one(
 
     assert [each["quarter"] for each in last["quarters"]] == [1, 2, 3, 4]
     assert [each["joined"] for each in before["quarters"]] == [2, 1, 0, 1]
-    assert [each["left"] for each in before["quarters"]] == [0, 1, 0, 1]
-    assert [each["share"] for each in before["quarters"]] == [0.0, 1.0, None, 1.0]
+    assert [each["left"] for each in before["quarters"]] == [1, 1, 0, 1]
+    assert [each["share"] for each in before["quarters"]] == [0.5, 1.0, None, 1.0]
     assert [each["complete"] for each in before["quarters"]] == [True, True, True, False]
-    assert (before["joined"], before["left"], before["complete"]) == (4, 2, False)
+    assert (before["joined"], before["left"], before["complete"]) == (4, 3, False)
 
 
 def test_a_quarter_that_has_not_begun_is_not_there(
@@ -170,6 +171,30 @@ def test_who_is_merged_into_another_never_joined(database: Database, vault: Vaul
         members.get(session, kept.id).status = "erased"
 
     assert year(cohorts(database), 2024) == (1, 0, 0.0, True)
+
+
+def test_postgresql_counts_the_same(
+    databases: PostgresServer, database: Database, vault: Vault
+) -> None:
+    databases.create_databases(["membership_retention"])
+    url = databases.url("membership_retention").replace("postgresql://", "postgresql+psycopg2://")
+    other = Database(url, "membership")
+    migrate.upgrade(other.engine, "membership")
+    with other.writing() as session:
+        units.load_edition(session, editions.reference(), national=True)
+    for where in (database, other):
+        for month in range(1, 13):
+            member = join(where, vault, date(2024, month, 28))
+            leave(where, member, date(2025, 7, 28))
+        with where.writing() as session:
+            again = {"unit": "1280", "joined_on": date(2025, 8, 1), "source": "digital"}
+            rejoining.rejoin(session, units.take_turn(session), member.id, again)
+
+    found = [cohorts(where, unit) for unit in ("SE", "skane") for where in (database, other)]
+
+    other.close()
+    assert found[0] == found[1] == found[2] == found[3]
+    assert year(found[0], 2024) == (12, 5, 5 / 12, True)
 
 
 Lives = list[tuple[str, list[tuple[date, date | None]]]]

@@ -52,9 +52,7 @@ def page_of_rows(
     return _cut(rows, key, query)
 
 
-def _after(
-    found: Select[Item], key: Key, query: dict[str, Any], ascending: bool
-) -> Select[Item]:
+def _after(found: Select[Item], key: Key, query: dict[str, Any], ascending: bool) -> Select[Item]:
     if query["cursor"] is not None:
         after = _decode(query["cursor"], key)
         row, last = tuple_(*key), tuple_(*after)
@@ -70,7 +68,7 @@ def _cut(rows: Sequence[Item], key: Key, query: dict[str, Any]) -> Page[Item]:
 
 
 def _encode(row: Any, key: Key) -> str:
-    values = [getattr(row, column.key) for column in key]
+    values = [getattr(row, str(column.key)) for column in key]
     return urlsafe_b64encode(orjson.dumps(values)).decode().rstrip("=")
 
 

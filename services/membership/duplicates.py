@@ -41,9 +41,7 @@ def pairs(session: Session, tree: Tree, query: dict[str, Any]) -> Page[Row[Any]]
     units = None if query["unit"] == ROOT else tree.subtree(query["unit"])
     alike = union_all(*(_alike(reason, units) for reason in REASONS)).subquery("alike")
     key = (alike.c.first, alike.c.second)
-    reasons = [
-        func.count().filter(alike.c.reason == reason).label(reason) for reason in REASONS
-    ]
+    reasons = [func.count().filter(alike.c.reason == reason).label(reason) for reason in REASONS]
     found = select(*key, *reasons).where(~_are_different(*key)).group_by(*key)
     return page_of_rows(session, found, key, query, ascending=True)
 
@@ -65,7 +63,7 @@ def tell_apart(session: Session, request: dict[str, UUID], must_reach: MustReach
     insert_new(session, Different, [{"first": one, "second": other}], "first")
 
 
-def _alike(reason: str, units: list[str] | None) -> Select[Any]:
+def _alike(reason: str, units: list[str] | None) -> Select[UUID, UUID, str]:
     one, other = aliased(Member), aliased(Member)
     mark, same = (getattr(member, MARKS[reason]) for member in (one, other))
     shared = getattr(Member, MARKS[reason])

@@ -44,7 +44,7 @@ MEMBER = table(
     *(column(name, LargeBinary) for name in REFUSING + LIKELY),
 )
 
-Row = Mapping[str, Any]
+Row = dict[str, Any]
 Insert = Callable[[list[Row]], set[UUID]]
 """Inserts rows that meet none with their id or a mark that refuses; answers the ids of those."""
 
@@ -61,9 +61,9 @@ class Marked:
 
 
 class Duplicate(Conflict):
-    """The person is, or was, the member `member_id` of `unit`; `errors` says by what they are known.
+    """The person is or was the member `member_id` of `unit`, who may be told to some callers only.
 
-    `same` is, by mark, who has it. Who that is may be told to some callers only.
+    `same` is, by mark, who has it; `errors` names what is the same.
     """
 
     def __init__(self, same: Mapping[str, Any]) -> None:
@@ -150,10 +150,9 @@ def _known(session: Session, rows: Sequence[Row]) -> Sequence[Any]:
     """The members who have the id of one of `rows`, or a mark that refuses it."""
     if not rows:
         return ()
-    any_of = [MEMBER.c.id.in_([row["id"] for row in rows])]
-    for name in REFUSING:
-        if told := [row[name] for row in rows if row[name] is not None]:
-            any_of.append(MEMBER.c[name].in_(told))
+    told = {name: [row[name] for row in rows if row[name] is not None] for name in REFUSING}
+    any_of = [MEMBER.c[name].in_(found) for name, found in told.items() if found]
+    any_of.append(MEMBER.c.id.in_([row["id"] for row in rows]))
     wanted = [MEMBER.c[name] for name in ("id", "unit", "status", *REFUSING)]
     return session.execute(select(*wanted).where(or_(*any_of))).all()
 

@@ -4,7 +4,8 @@ Who had left and joined anew is the member of before: the new one is merged into
 rejoins.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -64,9 +65,7 @@ def merge(
     return mistake, True
 
 
-def _both(
-    session: Session, member_id: UUID, into_id: UUID
-) -> tuple[Member | None, Member | None]:
+def _both(session: Session, member_id: UUID, into_id: UUID) -> tuple[Member | None, Member | None]:
     """The two, locked in one order, so that no two merges wait for one another."""
     query = select(Member).where(Member.id.in_((member_id, into_id))).order_by(Member.id)
     found = {member.id: member for member in session.scalars(locked(session, query))}
@@ -79,21 +78,26 @@ def _undone(session: Session, mistake: Member, into_id: UUID) -> Iterator[Member
     moves = session.scalars(select(Transfer).where(of_one).order_by(Transfer.id)).all()
     previous = None
     for each in _memberships(session, mistake):
-        during = [move for move in moves if each.left_on is None or move.on <= each.left_on]
-        moves = moves[len(during) :]
+        undone = _undone_until(moves, each.left_on)
+        moves = moves[len(undone) :]
         yield MemberMerged(
             member_id=mistake.id,
             into_id=into_id,
             unit=each.unit,
             joined_on=each.joined_on,
             source=each.source,
-            transfers=[UndoneTransfer(move.from_unit, move.to_unit, move.on) for move in during],
+            transfers=undone,
             previous_left_on=previous,
             left_unit=each.left_unit,
             left_on=each.left_on,
             reason=each.reason,
         )
         previous = each.left_on
+
+
+def _undone_until(moves: Sequence[Transfer], left_on: date | None) -> list[UndoneTransfer]:
+    during = (move for move in moves if left_on is None or move.on <= left_on)
+    return [UndoneTransfer(move.from_unit, move.to_unit, move.on) for move in during]
 
 
 def _memberships(session: Session, member: Member) -> list[PastMembership]:

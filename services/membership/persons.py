@@ -20,7 +20,7 @@ COORDINATION = 60
 
 
 def personal_number(text: str) -> str:
-    """`YYYYMMDDNNNN`, of it or of `YYYYMMDD-NNNN`: its date has been and its check digit is right."""
+    """`YYYYMMDDNNNN`, of it or with a hyphen: its day has been and its check digit is right."""
     digits = text.replace("-", "")
     if len(digits) != 12:
         raise ValueError("not twelve digits")

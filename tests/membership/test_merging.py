@@ -1,4 +1,4 @@
-"""A member who was a mistake never was: what it was counted for is taken back, the rest goes along."""
+"""A member who was a mistake never was: what it counted for is taken back, the rest goes along."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -226,9 +226,7 @@ def test_what_the_mistake_knew_and_the_other_lacks_is_kept(session: Session, vau
         prospect_id=prospect,
     )
     lacking = {"phone": None, "birth_date": None}
-    into = join(
-        session, vault, name="Åsa Öberg", interests=["klimat", "jobb"], **lacking
-    )
+    into = join(session, vault, name="Åsa Öberg", interests=["klimat", "jobb"], **lacking)
     before, own = told(session, vault, mistake), told(session, vault, into)
     mistake.paid_until, into.paid_until = date(2027, 1, 1), date(2026, 1, 1)
 
@@ -268,9 +266,7 @@ def test_the_request_by_which_the_mistake_joined_is_still_known(
     assert (again.status, new) == ("merged", False)
 
 
-def test_the_other_is_found_by_what_it_has_of_the_mistake(
-    session: Session, vault: Vault
-) -> None:
+def test_the_other_is_found_by_what_it_has_of_the_mistake(session: Session, vault: Vault) -> None:
     mistake, into = join(session, vault, personal_number=NUMBER), join(session, vault)
     mistaken = told(session, vault, mistake)
 

@@ -60,9 +60,7 @@ class PersonalNumber(Told):
 
     def __init__(self, **kwargs: Any) -> None:
         wanted = "Write it as YYYYMMDD-NNNN, with its right check digit."
-        super().__init__(
-            r"[0-9]{8}-?[0-9]{4}\Z", persons.personal_number, wanted, 13, **kwargs
-        )
+        super().__init__(r"[0-9]{8}-?[0-9]{4}\Z", persons.personal_number, wanted, 13, **kwargs)
 
 
 def differ(words: Sequence[str]) -> None:

@@ -29,7 +29,7 @@ def load(schema: Schema, data: Any) -> Any:
 
 
 def load_headers(schema: Schema, request: Request) -> Any:
-    """What `schema` makes of the headers that its fields name; Invalid, naming them, if it can't."""
+    """What `schema` makes of the headers that it names; Invalid, naming them, when it can't."""
     names = [field.data_key or name for name, field in schema.load_fields.items()]
     given = {name: _text(request.headers[name]) for name in names if name in request.headers}
     try:

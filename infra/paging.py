@@ -88,7 +88,7 @@ def _value(kind: type, value: Any) -> Any:
     # A cursor is the caller's text: only what a cursor of ours holds may reach the database.
     if not isinstance(value, int if kind is int else str) or "\x00" in str(value):
         raise ValueError("not a value of the key")
-    if kind is int and abs(value) >= 2**63:
+    if isinstance(value, int) and abs(value) >= 2**63:
         raise ValueError("no number that a column holds")
     if hasattr(kind, "fromisoformat"):
         return kind.fromisoformat(value)

@@ -4,7 +4,7 @@ Everything that a member's data passes through is done over HTTP and on the comm
 whose data is marked, and then whatever came out is searched: answers, feeds, dead letters, metrics,
 log lines, and the files of the services, the broker and the databases.
 
-The same search must find what is known to be there: a unit's code and name, and the id of a request.
+The same search must find what is known to be there: a unit's code and name, the id of a request.
 They go the very ways that a leak would go, in rows and messages of the same kind and size, so what
 lies compressed, or cut in two by the end of a page, would hide them as well; and each person's ten
 marks are written many times over.
@@ -68,7 +68,8 @@ def wrong_bodies(site: Site, person: Person) -> Iterator[Any]:
         for value in (person.name, {person.name: person.email}, [person.number], 7):
             if name not in ("name", "id") or value != person.name:
                 yield {**good, "id": str(uuid4()), name: value}
-    for name in (person.name, person.email, person.mailbox, person.number):
+    # A single word in letters is told back to its sender: it is what a field is called.
+    for name in (person.name, person.email, person.number, person.number.replace("-", "")):
         yield {**good, "id": str(uuid4()), name: person.phone}
     yield {**good, "union": {"organisation": person.union}}
     whole = json.dumps(good, ensure_ascii=False).encode()
@@ -203,9 +204,7 @@ def in_hexadecimal(mark: str) -> bytes:
 
 
 @pytest.mark.parametrize("form", [as_it_is, in_capitals, in_hexadecimal, in_base64])
-def test_the_search_finds_a_mark_in_each_form(
-    form: Callable[[str], bytes], tmp_path: Path
-) -> None:
+def test_the_search_finds_a_mark_in_each_form(form: Callable[[str], bytes], tmp_path: Path) -> None:
     person = Person(random.Random(1))
     for mark in person.marks():
         (tmp_path / "file").write_bytes(b"before\0" + form(mark) + b"\0after")

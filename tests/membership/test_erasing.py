@@ -137,8 +137,8 @@ def test_an_erased_member_neither_leaves_nor_moves(database: Database, vault: Va
         assert members.leave(session, member_id, LEFT)[1] is False
     with pytest.raises(Conflict), database.writing() as session:
         members.leave(session, member_id, {**LEFT, "reason": "unpaid"})
+    move = {"unit": "0114", "on": date(2024, 9, 1)}
     with pytest.raises(Conflict), database.writing() as session:
-        move = {"unit": "0114", "on": date(2024, 9, 1)}
         transfers.transfer(session, units.take_turn(session), member_id, move)
 
     assert stored(database, member_id).status == "erased"
@@ -220,7 +220,9 @@ def test_over_http_who_left_is_erased_once(membership: Running) -> None:
     ]
     assert (first.json()["status"], first.json()) == ("erased", again.json())
     assert ask(membership, f"/members/{member_id}").json()["personal"]["name"] is None
-    whats = [row["what"] for row in ask(membership, f"/members/{member_id}/access-log").json()["items"]]
+    whats = [
+        row["what"] for row in ask(membership, f"/members/{member_id}/access-log").json()["items"]
+    ]
     assert whats == ["read", "access_log"]
 
 

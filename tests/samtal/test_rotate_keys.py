@@ -3,7 +3,6 @@
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -65,7 +64,7 @@ def sealed_anew(home: Path) -> int:
 
 
 @pytest.fixture
-def people(tmp_path: Path) -> Iterator[list[dict[str, Any]]]:
+def people(tmp_path: Path) -> list[dict[str, Any]]:
     """Many who joined while the old key was the only one; the service is stopped."""
     bodies = [joining(number) for number in range(MANY)]
     running = process.start(["membership"], tmp_path)
@@ -75,7 +74,7 @@ def people(tmp_path: Path) -> Iterator[list[dict[str, Any]]]:
         assert running.stop() == 0
     finally:
         running.close()
-    yield bodies
+    return bodies
 
 
 def killed_half_way(home: Path) -> None:

@@ -1,4 +1,4 @@
-"""Of a member who is erased training keeps ids, days and kinds, in whatever order it hears of it."""
+"""Of one who is erased training keeps ids, days and kinds, in whatever order it hears of it."""
 
 from datetime import date
 from itertools import permutations
@@ -6,16 +6,13 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from infra.event import Event
-from infra.outbox import OutboxRow
 from services.training import offers
-from services.training.obligations import Obligation
 from services.training.offers import Offer
 from services.training.service import TrainingService
-from services.training.trainees import Leave, Trainee
 from tests.training.facts import (
     EDUCATION,
     INTRODUCTION,

@@ -8,12 +8,15 @@ down_revision = "0004"
 
 BIG_KEY = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 SAID = "the access log is only added to"
-ON_POSTGRESQL = (
-    "CREATE FUNCTION access_log_is_kept() RETURNS trigger LANGUAGE plpgsql "
-    f"AS $$ BEGIN RAISE EXCEPTION '{SAID}'; END $$",
-    "CREATE TRIGGER access_log_is_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON access_log "
-    "FOR EACH STATEMENT EXECUTE FUNCTION access_log_is_kept()",
-)
+REFUSAL = f"""
+CREATE FUNCTION access_log_is_kept() RETURNS trigger LANGUAGE plpgsql
+AS $$ BEGIN RAISE EXCEPTION '{SAID}'; END $$
+"""
+REFUSING = """
+CREATE TRIGGER access_log_is_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON access_log
+FOR EACH STATEMENT EXECUTE FUNCTION access_log_is_kept()
+"""
+ON_POSTGRESQL = (REFUSAL, REFUSING)
 ON_SQLITE = tuple(
     f"CREATE TRIGGER access_log_is_kept_from_{verb} BEFORE {verb} ON access_log "
     f"BEGIN SELECT RAISE(ABORT, '{SAID}'); END"

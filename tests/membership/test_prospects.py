@@ -301,6 +301,16 @@ def test_a_prospect_becomes_one_member(database: Database, vault: Vault) -> None
     assert stored(database, prospect.id).member_id == first["id"]
 
 
+def test_a_member_who_is_there_is_no_other_prospect(database: Database, vault: Vault) -> None:
+    prospect, request = register(database, vault), joining()
+    join(database, vault, request)
+
+    (outcome,) = join(database, vault, {**request, "prospect_id": prospect.id})
+
+    assert isinstance(outcome.problem, Conflict)
+    assert stored(database, prospect.id).status == "registered"
+
+
 def test_who_had_declined_may_join_all_the_same(database: Database, vault: Vault) -> None:
     prospect = register(database, vault)
     decline(database, prospect.id, SPRING)

@@ -21,7 +21,7 @@ MOST = 50
 
 
 def open_tasks(session: Session, tree: Tree, query: dict[str, Any]) -> Page[dict[str, Any]]:
-    """The tasks of a unit and all below it that nobody has, by unit, each with `member_ids`.
+    """The tasks of a unit and all below it that nobody has, each with `member_ids`.
 
     Those are of members of the task's unit, or below, who are willing to have a task and share
     an interest with it; at most MOST, the last to join first.
@@ -30,7 +30,7 @@ def open_tasks(session: Session, tree: Tree, query: dict[str, Any]) -> Page[dict
     found = select(LocalTask).where(~has_it)
     if query["unit"] != ROOT:
         found = found.where(LocalTask.unit.in_(tree.subtree(query["unit"])))
-    tasks = page(session, found, (LocalTask.unit, LocalTask.id), query, ascending=True)
+    tasks = page(session, found, (LocalTask.id,), query, ascending=True)
     matching = _matching(session, tree, tasks.items)
     items = [
         {

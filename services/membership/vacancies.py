@@ -18,18 +18,20 @@ PLACES = {
 
 
 def vacancies(session: Session, tree: Tree, query: dict[str, Any]) -> Page[Row[Any]]:
-    """`(unit, role)` of a unit and all below it, by unit; all roles, or the one asked for."""
+    """`unit` and `role` of a unit and all below it, by unit; all roles, or the one asked for."""
     within = None if query["unit"] == ROOT else tree.subtree(query["unit"])
     wanted = PLACES if query["role"] is None else (query["role"],)
     every = union_all(*(_vacant(role, within) for role in wanted)).subquery()
-    return page_of_rows(session, select(every), (every.c.unit, every.c.role), query, ascending=True)
+    return page_of_rows(session, select(every), (every.c.place,), query, ascending=True)
 
 
-def _vacant(role: str, within: list[str] | None) -> Select[str, str]:
+def _vacant(role: str, within: list[str] | None) -> Select[str, str, str]:
     has_one = exists().where(
         Assignment.unit == Unit.code, Assignment.role == role, Assignment.ended_on.is_(None)
     )
-    found = select(Unit.code.label("unit"), literal(role).label("role")).where(
+    # In one text, by which the list is cut: no cursor but its own fits.
+    place = (Unit.code + literal(f" {role}")).label("place")
+    found = select(Unit.code.label("unit"), literal(role).label("role"), place).where(
         Unit.kind.in_(PLACES[role]), Unit.open, ~has_one
     )
     return found if within is None else found.where(Unit.code.in_(within))

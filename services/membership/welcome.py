@@ -59,7 +59,7 @@ def newcomers(session: Session, tree: Tree, query: dict[str, Any]) -> Page[dict[
 
 
 def lacking(session: Session, tree: Tree, unit: str) -> Sequence[Row[Any]]:
-    """`(unit, role)` of each unit of a unit and below it without a welcome officer."""
+    """`unit` and `role` of each unit of a unit and below it without a welcome officer."""
     asked = {"unit": unit, "role": "welcome_officer", "limit": MOST, "cursor": None}
     return vacancies.vacancies(session, tree, asked).items
 

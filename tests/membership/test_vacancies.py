@@ -29,7 +29,7 @@ def vacant(database: Database, unit: str = "SE", **query: Any) -> list[tuple[str
     with database.reading() as session:
         while True:
             page = vacancies.vacancies(session, load(session), asked)
-            found += [tuple(row) for row in page.items]
+            found += [(row.unit, row.role) for row in page.items]
             if page.next is None:
                 return found
             asked["cursor"] = page.next

@@ -384,7 +384,7 @@ def test_a_request_is_followed_through_the_events_that_it_causes(given: Given, a
         return [event for event in api.feed("training") if event["correlationid"] == request_id]
 
     opened = eventually(caused, "the join opens obligations")
-    (joined,) = [e for e in api.feed("membership") if e["correlationid"] == request_id]
+    (joined,) = [e for e in api.feed("membership") if e.get("correlationid") == request_id]
     assert joined["data"]["member_id"] == body["id"]
     assert {event["type"] for event in opened} == {"training.obligation_opened.v1"}
     assert {event["causationid"] for event in opened} == {joined["id"]}

@@ -292,8 +292,8 @@ def test_members_belong_to_a_club_and_to_no_side_organisation(
     small: Database, vault: Vault
 ) -> None:
     for code in set(members.AFFILIATIONS) - {"ssu"}:
-        register(small, code=code, name=code, kind="side_organisation", parent="SE")
-        register(small, code=f"0003-{code}", name=code, kind="club", parent="0003")
+        register(small, code=code, name=code, kind="side_organisation", parent="SE", on=DAY)
+        register(small, code=f"0003-{code}", name=code, kind="club", parent="0003", on=DAY)
 
     for code in members.AFFILIATIONS:
         with pytest.raises(Invalid):

@@ -13,7 +13,7 @@ from infra.database import Base, BigKey, Instant
 from infra.paging import Page, page
 from services.membership.vault import Vault
 
-WHAT = ("read", "list", "access_log", "export", "patch", "merge")
+WHAT = ("read", "list", "access_log", "export", "patch")
 
 
 class Access(Base):

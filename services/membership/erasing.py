@@ -7,14 +7,33 @@ from sqlalchemy.orm import Session
 
 from infra import outbox
 from infra.errors import Conflict
-from services.membership import aliases, members
+from services.membership import (
+    aliases,
+    assignments,
+    journeys,
+    marks,
+    members,
+    mentorships,
+    panel,
+    prospect_keeping,
+    willingness,
+)
 from services.membership.events import MemberErased
 from services.membership.members import Member
 
 Forget = Callable[[Session, UUID], None]
 """Removes or blanks what tells of a member, and keeps what is counted."""
 
-FORGETTING: tuple[Forget, ...] = ()
+FORGETTING: tuple[Forget, ...] = (
+    # Before the marks, by which it finds who is reached alike.
+    prospect_keeping.forget,
+    marks.forget,
+    assignments.forget,
+    mentorships.forget,
+    willingness.forget,
+    journeys.forget,
+    panel.forget,
+)
 """What the nouns that hold something of a member do: one line a noun.
 
 Each is called before the member's own row is blanked. The access log is kept, and what it tells

@@ -8,7 +8,18 @@ from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from infra.database import Base
-from services.membership import access_log, aliases, members
+from services.membership import (
+    access_log,
+    aliases,
+    assignments,
+    journeys,
+    members,
+    mentorships,
+    panel,
+    prospect_keeping,
+    willingness,
+)
+from services.membership.marks import LIKELY, REFUSING
 from services.membership.members import Member, PastMembership
 from services.membership.transfers import Transfer
 from services.membership.vault import Vault
@@ -16,7 +27,7 @@ from services.membership.vault import Vault
 Held = Callable[[Session, Vault, UUID], list[dict[str, Any]]]
 """Answers, as JSON can hold it, what a noun holds of a member."""
 
-OF_THE_MACHINE = ("personal", "digest")
+OF_THE_MACHINE = ("personal", "digest", *REFUSING, *LIKELY)
 """Columns of a member that are shown opened, or tell nothing but to us."""
 
 
@@ -35,6 +46,12 @@ def transfers(session: Session, vault: Vault, member_id: UUID) -> list[dict[str,
 HELD: Mapping[str, Held] = {
     "past_memberships": past_memberships,
     "transfers": transfers,
+    "prospects": prospect_keeping.held,
+    "assignments": assignments.held,
+    "mentorships": mentorships.held,
+    "willingness": willingness.held,
+    "journey": journeys.held,
+    "panel": panel.held,
     "access_log": access_log.held,
 }
 """Who holds something of a member besides the member: one line a noun."""

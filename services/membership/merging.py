@@ -15,7 +15,14 @@ from sqlalchemy.orm import Session
 from infra import outbox
 from infra.database import locked
 from infra.errors import Conflict, Invalid, NotFound
-from services.membership import marks
+from services.membership import (
+    assignments,
+    journeys,
+    marks,
+    mentorships,
+    prospect_joins,
+    willingness,
+)
 from services.membership.duplicates import MustReach
 from services.membership.events import MemberMerged, UndoneTransfer
 from services.membership.members import MAPPED, Member, PastMembership
@@ -34,7 +41,13 @@ NOTHING: dict[str, Any] = {
 }
 """What is kept of one who was a mistake; the request to join is still known when it comes again."""
 
-FOLLOWING: tuple[Callable[[Session, UUID, UUID], None], ...] = ()
+FOLLOWING: tuple[Callable[[Session, UUID, UUID], None], ...] = (
+    prospect_joins.follow,
+    assignments.absorb,
+    mentorships.absorb,
+    willingness.absorb,
+    journeys.absorb,
+)
 """What other nouns hold of the first member goes along to the second."""
 
 

@@ -21,6 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from infra.units import Node, Tree
+from services.membership import vacancies
 from services.membership.commitments import Commitment
 from services.membership.members import Member, PastMembership
 from services.membership.transfers import Transfer
@@ -77,11 +78,6 @@ def needs(session: Session, tree: Tree, unit: str, today: date) -> list[dict[str
     return sorted(shown, key=_first_the_neediest)
 
 
-def vacancies(_session: Session, _units: Collection[str]) -> dict[str, list[str]]:
-    """The roles without a holder, by unit: none are known of before tasks are assigned."""
-    return {}
-
-
 def _counts(node: Node) -> bool:
     return node.open and node.kind in FOLLOWED_UP
 
@@ -115,7 +111,7 @@ def _signs(session: Session, tree: Tree, children: list[str], today: date) -> di
         signs.hear(joined_on)
     for unit, fulfilled_on in session.execute(_fulfilled(codes, since)):
         found[above[unit]].hear(fulfilled_on)
-    for child, roles in vacancies(session, children).items():
+    for child, roles in vacancies.of(session, children).items():
         found[child].vacancies = roles
     return found
 

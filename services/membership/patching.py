@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from infra import clock
 from infra.errors import Conflict, Invalid
-from services.membership import days, members, vocabulary
+from services.membership import days, marks, members, vocabulary
 from services.membership.members import MAPPED, PERSONAL, Member, PastMembership
 from services.membership.vault import Vault
 
@@ -22,7 +22,8 @@ def patch(session: Session, member_id: UUID, changes: dict[str, Any], vault: Vau
     """Set the fields of OPEN and PERSONAL that are in `changes`; answers the member.
 
     None withdraws what was told. Raises NotFound, Invalid for days that cannot be and for words
-    that are not in the vocabulary, and Conflict for one who is erased or merged.
+    that are not in the vocabulary, Conflict for one who is erased or merged, and Duplicate when
+    what is told is another member.
     """
     member = members.get(session, member_id, lock=True)
     if member.status not in KNOWN:
@@ -34,7 +35,7 @@ def patch(session: Session, member_id: UUID, changes: dict[str, Any], vault: Vau
     for name in OPEN:
         if name in changes:
             setattr(member, name, changes[name])
-    _renew(member, members.personal(changes), vault)
+    _renew(session, member, members.personal(changes), vault)
     return member
 
 
@@ -52,8 +53,9 @@ def _check_born(session: Session, member: Member, born: date | None) -> None:
         raise Invalid("Too late", {"birth_date": ["After the member joined."]})
 
 
-def _renew(member: Member, told: dict[str, Any], vault: Vault) -> None:
+def _renew(session: Session, member: Member, told: dict[str, Any], vault: Vault) -> None:
     before = vault.unseal(member.personal) if told else {}
     after = before | told
     if after != before:
+        marks.renew(session, vault, member.id, after)
         member.personal = vault.seal(after)

@@ -10,10 +10,17 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from infra.database import Database, locked
 from infra.sealing import Sealer
+from services.membership.follow_ups import FollowUp
 from services.membership.members import Member
+from services.membership.prospects import Prospect
 from services.membership.vault import BlindKey
 
-SEALED: tuple[InstrumentedAttribute[Any], ...] = (BlindKey.sealed, Member.personal)
+SEALED: tuple[InstrumentedAttribute[Any], ...] = (
+    BlindKey.sealed,
+    Member.personal,
+    Prospect.personal,
+    FollowUp.text,
+)
 """Every column in which something is sealed: one line each."""
 
 CHUNK = 500

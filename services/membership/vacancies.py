@@ -1,5 +1,6 @@
 """Vacancies: the roles that the programme wants in each unit, where nobody has them; reads only."""
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Row, Select, exists, literal, select, union_all
@@ -23,6 +24,15 @@ def vacancies(session: Session, tree: Tree, query: dict[str, Any]) -> Page[Row[A
     wanted = PLACES if query["role"] is None else (query["role"],)
     every = union_all(*(_vacant(role, within) for role in wanted)).subquery()
     return page_of_rows(session, select(every), (every.c.place,), query, ascending=True)
+
+
+def of(session: Session, units: Collection[str]) -> dict[str, list[str]]:
+    """By unit the roles that nobody has, of those of `units` that lack any."""
+    every = union_all(*(_vacant(role, list(units)) for role in PLACES)).subquery()
+    found: dict[str, list[str]] = {}
+    for unit, role in session.execute(select(every.c.unit, every.c.role).order_by(every.c.place)):
+        found.setdefault(unit, []).append(role)
+    return found
 
 
 def _vacant(role: str, within: list[str] | None) -> Select[str, str, str]:

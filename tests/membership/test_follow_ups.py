@@ -10,7 +10,7 @@ from sqlalchemy import event
 from infra import clock
 from infra.database import Database
 from infra.errors import Conflict, Invalid, NotFound
-from services.membership import commitments, follow_ups, members, needs, transfers, units
+from services.membership import commitments, follow_ups, members, needs, transfers, units, vacancies
 from services.membership.follow_ups import FollowUp
 from services.membership.members import PastMembership
 from services.membership.vault import Vault
@@ -138,7 +138,7 @@ def test_the_neediest_comes_first_and_of_equals_who_lost_most(
             if number < go:
                 leave(small, member_id, LATELY)
         join(small, vault, unit, LATELY - timedelta(days=1))
-    monkeypatch.setattr(needs, "vacancies", lambda *_: {"0005": ["welcome_officer"] * 2})
+    monkeypatch.setattr(vacancies, "of", lambda *_: {"0005": ["welcome_officer"] * 2})
 
     found = seen(small, "norr")
 

@@ -50,11 +50,7 @@ def shared(databases: PostgresServer) -> Iterator[Database]:
 def postgresql(shared: Database) -> Database:
     """The database with the small edition and nobody in it."""
     with shared.writing() as session:
-<<<<<<< HEAD
         session.execute(text("TRUNCATE member, unit, outbox CASCADE"))
-=======
-        session.execute(text("TRUNCATE transfer, past_membership, member, unit, outbox"))
->>>>>>> wayin
         units.load_edition(session, small_edition(), national=False)
         session.execute(text("DELETE FROM outbox"))
     return shared

@@ -8,7 +8,7 @@ from marshmallow import ValidationError, fields, missing, validates_schema
 from infra.fields import Code, Count, Day, Flag, Id, Paging, QueryCount, Request, Text, Word
 from services.membership.events import SOURCES
 from services.membership.members import AFFILIATIONS
-from services.membership.schemas.kinds import EMAIL, PERSONAL_NUMBER, PHONE, Shaped, differ, texts
+from services.membership.schemas.kinds import Email, PersonalNumber, Phone, differ, texts
 from services.membership.schemas.members import UnionRequest
 
 
@@ -24,9 +24,9 @@ class MemberPatch(Request):
     """What changes of what a member has told; null withdraws it, what is left out stays."""
 
     name = Text()
-    email = Shaped(EMAIL, "Not an e-mail address.", 254, allow_none=True)
-    phone = Shaped(PHONE, "Not a telephone number.", 40, allow_none=True)
-    personal_number = Shaped(PERSONAL_NUMBER, "Write it as YYYYMMDD-NNNN.", 13, allow_none=True)
+    email = Email(allow_none=True)
+    phone = Phone(allow_none=True)
+    personal_number = PersonalNumber(allow_none=True)
     birth_date = Day(date(1900, 1, 1), allow_none=True)
     union = fields.Nested(UnionRequest, allow_none=True)
     affiliations = fields.List(Word(*AFFILIATIONS), validate=differ)
@@ -40,12 +40,6 @@ class MemberPatch(Request):
         """Refuse a change of nothing."""
         if not data:
             raise ValidationError("Needs something that changes.")
-
-
-class PurposeHeaders(Request):
-    """Why personal data is changed."""
-
-    purpose = Text(data_key="X-Purpose", load_default=None)
 
 
 class LapsingQuery(Paging):

@@ -5,7 +5,7 @@ from marshmallow import fields
 from infra.fields import Code, Count, Day, Id, Moment, Paging, Request, Text, Word
 from services.membership.events import SOURCES
 from services.membership.prospects import ANSWERS, STATUSES
-from services.membership.schemas.kinds import CONSENT, EMAIL, PHONE, Shaped, texts
+from services.membership.schemas.kinds import CONSENT, Email, Phone, texts
 from services.membership.schemas.members import UnionRequest
 
 
@@ -30,8 +30,8 @@ class ProspectRequest(Request):
     conversation_id = Id(load_default=None, allow_none=True)
     activity_id = Id(load_default=None, allow_none=True)
     name = Text(load_default=None, allow_none=True)
-    email = Shaped(EMAIL, "Not an e-mail address.", 254, load_default=None, allow_none=True)
-    phone = Shaped(PHONE, "Not a telephone number.", 40, load_default=None, allow_none=True)
+    email = Email(load_default=None, allow_none=True)
+    phone = Phone(load_default=None, allow_none=True)
     union = fields.Nested(UnionRequest, load_default=None, allow_none=True)
     birth_year = fields.Nested(BirthYearRequest, load_default=None, allow_none=True)
 

@@ -5,17 +5,17 @@ from uuid import UUID
 
 from infra.errors import Invalid
 from infra.http import route
-from services.membership import lapsing, members, patching, rejoining, retention
+from services.membership import access_log, lapsing, members, patching, rejoining, retention
 from services.membership.schemas.members import MemberAnswer
 from services.membership.schemas.memberships import (
     LapsingAnswer,
     LapsingQuery,
     MemberPatch,
-    PurposeHeaders,
     RejoinRequest,
     RetentionAnswer,
     RetentionQuery,
 )
+from services.membership.schemas.personal import MaySayWhy
 from services.membership.service.dependencies import Base
 
 MEMBER = MemberAnswer()
@@ -47,7 +47,7 @@ class MembershipRoutes(Base):
         "/members/<uuid:member_id>",
         scope="membership:write",
         body=MemberPatch,
-        headers=PurposeHeaders,
+        headers=MaySayWhy,
         answer=MemberAnswer,
     )
     def change_member(
@@ -64,6 +64,14 @@ class MembershipRoutes(Base):
             member = members.get(session, member_id, lock=True)
             self.caller.must_reach(self.tree.as_of(session), member.unit)
             member = patching.patch(session, member_id, body, vault)
+            if personal:
+                access_log.note(
+                    session,
+                    who=self.caller.subject,
+                    member_id=member_id,
+                    purpose=headers["purpose"],
+                    what="patch",
+                )
         return MEMBER.dump(member)  # type: ignore[no-any-return]
 
     @route(

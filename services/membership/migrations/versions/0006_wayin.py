@@ -13,7 +13,6 @@ def upgrade() -> None:
     """Create the tables and the indexes that lists, joins and timers read by."""
     create_prospects()
     create_asks()
-    add_marks()
     create_segments()
 
 
@@ -64,13 +63,6 @@ def create_asks() -> None:
     )
     op.create_index("ask_by_prospect", "prospect_ask", ["prospect_id"])
     op.create_index("ask_by_unit", "prospect_ask", ["unit", "by"])
-
-
-def add_marks() -> None:
-    """By which a prospect is recognised as one who is, or was, a member."""
-    for name in ("email_mark", "phone_mark"):
-        op.add_column("member", sa.Column(name, sa.LargeBinary))
-        op.create_index(f"member_by_{name}", "member", [name])
 
 
 def create_segments() -> None:

@@ -6,7 +6,7 @@ from marshmallow import ValidationError, fields, validates_schema
 
 from infra.fields import Count, Day, Flag, Id, Request, Text
 
-MOST_DRAWN = 20_000
+MOST_DRAWN = 10_000
 """Members in one draw: more would hold up the others for too long."""
 
 MOST_ASKED = 10_000_000

@@ -18,7 +18,7 @@ from tests.process import eventually
 TIMERS = {"training.obligation_overdue.v1", "training.obligation_due_soon.v1"}
 """What is published because time goes by, whatever anybody sends."""
 
-PLUMBING = {"outbox", "feed", "published", "returned", "handled", "cursor"}
+PLUMBING = {"outbox", "feed", "feed_1", "published", "returned", "handled", "cursor"}
 
 Unchanged = Callable[[], AbstractContextManager[None]]
 

@@ -39,7 +39,7 @@ def shared(databases: PostgresServer) -> Iterator[Database]:
 def postgresql(shared: Database) -> Database:
     """The database with the small edition and nobody in it."""
     with shared.writing() as session:
-        session.execute(text("TRUNCATE transfer, member, unit, outbox"))
+        session.execute(text("TRUNCATE transfer, past_membership, member, unit, outbox"))
         units.load_edition(session, small_edition(), national=False)
         session.execute(text("DELETE FROM outbox"))
     return shared

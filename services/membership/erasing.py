@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from uuid import UUID
 
+from sqlalchemy import LargeBinary, inspect
 from sqlalchemy.orm import Session
 
 from infra import outbox
@@ -40,6 +41,13 @@ Each is called before the member's own row is blanked. The access log is kept, a
 of an erased member is an id.
 """
 
+INDEXES = [
+    attribute.key
+    for attribute in inspect(Member).column_attrs
+    if isinstance(attribute.columns[0].type, LargeBinary) and attribute.key != "personal"
+]
+"""By which a member is found, or known as the one of a request to join: their other bytes."""
+
 
 def erase(session: Session, member_id: UUID) -> tuple[Member, bool]:
     """Forget one who has left, and whoever was merged into them; once.
@@ -64,7 +72,8 @@ def _forget(session: Session, member: Member) -> None:
         forget(session, member.id)
     if member.status == "left":
         member.status = "erased"
-    # Without its digest, no request to join is the one by which the member was registered.
-    member.personal, member.digest = b"", None
+    for name in INDEXES:
+        setattr(member, name, None)
+    member.personal = b""
     member.interests, member.competences = [], []
     member.recruited_by = member.prospect_id = member.paid_until = None

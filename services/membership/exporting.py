@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import inspect, select
+from sqlalchemy import LargeBinary, inspect, select
 from sqlalchemy.orm import Session
 
 from infra.database import Base
@@ -19,16 +19,12 @@ from services.membership import (
     prospect_keeping,
     willingness,
 )
-from services.membership.marks import LIKELY, REFUSING
 from services.membership.members import Member, PastMembership
 from services.membership.transfers import Transfer
 from services.membership.vault import Vault
 
 Held = Callable[[Session, Vault, UUID], list[dict[str, Any]]]
 """Answers, as JSON can hold it, what a noun holds of a member."""
-
-OF_THE_MACHINE = ("personal", "digest", *REFUSING, *LIKELY)
-"""Columns of a member that are shown opened, or tell nothing but to us."""
 
 
 def past_memberships(session: Session, vault: Vault, member_id: UUID) -> list[dict[str, Any]]:
@@ -73,9 +69,13 @@ def export(session: Session, vault: Vault, member_id: UUID) -> dict[str, Any]:
 
 
 def _whole(vault: Vault, member: Member) -> dict[str, Any]:
-    return {**_columns(member, OF_THE_MACHINE), "personal": members.opened(vault, member)}
+    return {**_columns(member), "personal": members.opened(vault, member)}
 
 
-def _columns(row: Base, but: tuple[str, ...] = ()) -> dict[str, Any]:
-    names = inspect(type(row)).column_attrs.keys()
-    return {name: getattr(row, name) for name in names if name not in but}
+def _columns(row: Base) -> dict[str, Any]:
+    """Everything but bytes: they are sealed, or an index that tells nothing but to us."""
+    return {
+        attribute.key: getattr(row, attribute.key)
+        for attribute in inspect(type(row)).column_attrs
+        if not isinstance(attribute.columns[0].type, LargeBinary)
+    }

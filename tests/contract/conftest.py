@@ -22,8 +22,17 @@ TIMERS = {
 }
 """What is published because time goes by, whatever anybody sends."""
 
-# Segments are counted once a day, whenever that is.
-PLUMBING = {"outbox", "feed", "published", "returned", "handled", "cursor", "segment_count"}
+PLUMBING = {
+    "outbox",
+    "feed",
+    "feed_1",
+    "published",
+    "returned",
+    "handled",
+    "cursor",
+    # Segments are counted once a day, whenever that is.
+    "segment_count",
+}
 
 Unchanged = Callable[[], AbstractContextManager[None]]
 

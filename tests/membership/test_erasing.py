@@ -16,6 +16,7 @@ from services.membership.transfers import Transfer
 from services.membership.vault import Vault
 from tests.membership.given import Row, joining, published
 from tests.membership.test_access_log import ask, joined
+from tests.membership.test_races import during
 from tests.process import Running
 
 LEFT = {"left_on": date(2024, 9, 1), "reason": "own_request"}
@@ -199,6 +200,32 @@ def test_every_noun_forgets_before_the_member_is_blank(
         erase(database, member_id)
 
     assert seen == [(member_id, request_to_join["prospect_id"])]
+
+
+def test_of_two_erasures_at_once_one_is_new(postgresql: Database, vault: Vault) -> None:
+    member_id = left(postgresql, vault)
+
+    def work(session: Session) -> tuple[Member, bool]:
+        return erasing.erase(session, member_id)
+
+    _, new = during(postgresql, work, work).result()
+
+    assert not new
+    assert erasures(postgresql, member_id) == [str(member_id)]
+
+
+def test_who_comes_back_in_that_moment_is_not_erased(postgresql: Database, vault: Vault) -> None:
+    member_id = left(postgresql, vault)
+
+    def come_back(session: Session) -> None:
+        member = members.get(session, member_id, lock=True)
+        member.status, member.left_on, member.leave_reason = "member", None, None
+
+    def work(session: Session) -> tuple[Member, bool]:
+        return erasing.erase(session, member_id)
+
+    assert isinstance(during(postgresql, come_back, work).exception(), Conflict)
+    assert members.opened(vault, stored(postgresql, member_id))["name"] == "Åsa Öberg"
 
 
 def test_over_http_who_left_is_erased_once(membership: Running) -> None:

@@ -69,11 +69,11 @@ class PersonalRoutes(Looking):
     def erase_member(self, member_id: UUID, body: dict[str, Any]) -> dict[str, Any]:
         """Forget one who has left; what is counted of them stays."""
         with self.database.writing() as session:
-            self._must_reach(session, member_id)
+            self._must_reach(session, member_id, lock=True)
             member, _ = erasing.erase(session, member_id)
         shown: dict[str, Any] = MEMBER.dump(member)
         return shown
 
-    def _must_reach(self, session: Session, member_id: UUID) -> None:
-        member = members.get(session, member_id)
+    def _must_reach(self, session: Session, member_id: UUID, *, lock: bool = False) -> None:
+        member = members.get(session, member_id, lock=lock)
         self.caller.must_reach(self.tree.as_of(session), member.unit)

@@ -61,6 +61,13 @@ def finish(session: Session, tree: Tree, run: int, today: date) -> bool:
     return True
 
 
+def give_up(session: Session, run: int) -> None:
+    """Leave the counting to whoever begins next."""
+    counting = _locked(session)
+    if counting.run == run:
+        counting.begun_at = None
+
+
 def of_unit(session: Session, unit: str) -> dict[str, Any]:
     """What may be shown of a unit with all below it, as it was on the day `counted_on`.
 

@@ -61,6 +61,8 @@ class Member(Marked, Base):
     competences: Mapped[list[str]] = mapped_column(JSON)
     personal: Mapped[bytes] = mapped_column(LargeBinary)
     digest: Mapped[bytes | None] = mapped_column(LargeBinary)
+    email_mark: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    phone_mark: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
 
     def leave(self, left_on: date, reason: str) -> bool:
         """Be a member no longer; False when that was done before, the same day and way."""

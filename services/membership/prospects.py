@@ -32,7 +32,8 @@ class Prospect(Base):
 
     `asked_on` is the day of the first ask, `last_asked_on` and `answer` are of the last of `asks`.
     `heard_on` is the day of the last ask or, before any, of the consent: what is kept is kept so
-    many days from it. `personal` is gone once the prospect is a member, who tells it anew.
+    many days from it. `personal`, and the marks by which members are found too, are gone once the
+    prospect is a member, who tells it anew.
     """
 
     __tablename__ = "prospect"

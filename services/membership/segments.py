@@ -61,16 +61,21 @@ class SegmentCount(Base):
 
 
 class Tally:
-    """How many of each cell there are in each unit itself, on the day `today`."""
+    """How many of each cell there are in each unit itself, on the day `today`.
+
+    `members` is how many were counted so far.
+    """
 
     def __init__(self, today: date, young_age: int) -> None:
-        self._today = today
+        self.today = today
+        self.members = 0
         self._young_age = young_age
         self._own: defaultdict[Cell, Counter[str]] = defaultdict(Counter)
 
     def count(self, members: Iterable[MemberRow], vault: Vault) -> None:
         """Count members, as `some_members` answers them."""
         for member in members:
+            self.members += 1
             for cell in self._cells(member, vault.unseal(member.personal)):
                 self._own[cell][member.unit] += 1
 
@@ -106,7 +111,7 @@ class Tally:
 
     def _traits(self, personal: Mapping[str, Any]) -> Iterator[str]:
         born, union = _birth_date(personal), personal["union"]
-        if born is not None and _age(born, self._today) < self._young_age:
+        if born is not None and _age(born, self.today) < self._young_age:
             yield "young"
         if union is not None:
             yield "union_active"
@@ -117,7 +122,7 @@ class Tally:
         # As the goal has it: whoever left in the year of coming back is no recruit.
         left_on = member.previous_left_on
         again = left_on is not None and left_on.year == member.joined_on.year
-        return member.joined_on.year == self._today.year and not again
+        return member.joined_on.year == self.today.year and not again
 
 
 def some_members(session: Session, after: UUID, limit: int) -> Sequence[MemberRow]:

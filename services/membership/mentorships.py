@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Select, String, delete, exists, or_, select
+from sqlalchemy import ColumnElement, ForeignKey, Select, String, delete, exists, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from infra import clock, outbox
@@ -197,7 +197,7 @@ def _check_mentor(session: Session, tree: Tree, row: dict[str, Any]) -> None:
         raise Invalid("No mentor", {"mentor_id": ["They were no mentor there by that day."]})
 
 
-def _has(member_id: UUID) -> Any:
+def _has(member_id: UUID) -> ColumnElement[bool]:
     return or_(Mentorship.mentor_id == member_id, Mentorship.mentee_id == member_id)
 
 

@@ -65,7 +65,7 @@ def lacking(session: Session, tree: Tree, unit: str) -> Sequence[Row[Any]]:
 
 
 def free_mentors(session: Session, tree: Tree, unit: str) -> Sequence[UUID]:
-    """Who is a mentor in the unit, below it or above it, and has nobody to be one for."""
+    """Who is a mentor in the unit or below it, and has nobody to be one for."""
     has_one = exists().where(
         Mentorship.mentor_id == Assignment.member_id, Mentorship.ended_on.is_(None)
     )
@@ -77,5 +77,5 @@ def free_mentors(session: Session, tree: Tree, unit: str) -> Sequence[UUID]:
         .limit(MOST)
     )
     if unit != ROOT:
-        query = query.where(Assignment.unit.in_([*tree.subtree(unit), *tree.path(unit)]))
+        query = query.where(Assignment.unit.in_(tree.subtree(unit)))
     return session.scalars(query).all()

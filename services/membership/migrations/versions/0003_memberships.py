@@ -33,7 +33,14 @@ def upgrade() -> None:
         sa.Column("label", sa.String(100), nullable=False),
     )
     op.bulk_insert(vocabulary, [*_rows("interest", INTERESTS), *_rows("competence", COMPETENCES)])
-    op.create_index("member_by_payment", "member", ["status", "paid_until", "id"])
+    paid = sa.text("paid_until IS NOT NULL")
+    op.create_index(
+        "member_by_payment",
+        "member",
+        ["status", "paid_until", "id"],
+        postgresql_where=paid,
+        sqlite_where=paid,
+    )
     op.create_index("member_by_status", "member", ["status", "joined_on", "id"])
     op.create_index("member_by_unit_and_day", "member", ["unit", "joined_on", "id"])
     op.create_index("member_by_cohort", "member", ["joined_unit", "joined_on", "left_on", "status"])

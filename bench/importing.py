@@ -7,9 +7,10 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from stdnum.luhn import calc_check_digit
+
 from bench import board, real
 from infra.config import SERVICES
-from stdnum.luhn import calc_check_digit
 from tests import process
 from tests.process import eventually
 

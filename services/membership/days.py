@@ -1,10 +1,15 @@
-"""Days that cannot be: each is refused with its field named."""
+"""Days that cannot be, each refused with its field named; and ages."""
 
 from datetime import date
 from typing import Any
 
 from infra import clock
 from infra.errors import Invalid
+
+
+def age(born: date, today: date) -> int:
+    """In whole years."""
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
 
 
 def not_future(field: str, day: date | None, today: date) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
 
 from infra.database import Base, replace_all
 from infra.event import Event
-from services.membership import assignments
+from services.membership import asks, assignments
 from services.membership.members import Member
 from services.membership.vault import Vault
 
@@ -85,10 +85,11 @@ def attend(session: Session, events: Iterable[Event]) -> None:
 
 
 def told(session: Session, member: Member) -> dict[str, Any]:
-    """The member's journey: what was owed, offered and completed, and the first task."""
+    """The member's journey: when they were asked, what was owed, offered and completed, and the first task."""
     return {
         "member_id": member.id,
         "unit": member.unit,
+        "asked_on": asks.first_day(session, member.prospect_id),
         "joined_on": member.joined_on,
         "first_task_on": assignments.first_day(session, member.id),
         **steps(session, [member.id])[member.id],

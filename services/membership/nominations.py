@@ -12,13 +12,10 @@ from sqlalchemy.orm import Session
 from infra import clock
 from infra.paging import Page, page
 from infra.units import ROOT, Tree
-from services.membership import willingness
+from services.membership import days, willingness
 from services.membership.assignments import Assignment
 from services.membership.members import Member
 from services.membership.vault import Vault
-
-YOUNG = 30
-"""The last age of the young, in whole years."""
 
 FEW = 5
 """Fewer than so many people are not told of."""
@@ -57,16 +54,18 @@ def candidates(session: Session, tree: Tree, unit: str) -> list[dict[str, Any]]:
     ]
 
 
-def holders(session: Session, tree: Tree, vault: Vault, unit: str) -> dict[str, Any]:
+def holders(
+    session: Session, tree: Tree, vault: Vault, unit: str, young_age: int
+) -> dict[str, Any]:
     """How many hold elected posts in a unit and all below it, and who they are in shares.
 
-    `{members, young, union}`; the shares are from 0 to 1, in tenths, which blurs what two of
+    `{members, young, union}`, the young being under `young_age`; the shares are from 0 to 1, in tenths, which blurs what two of
     them would tell by subtraction. None where the share, or the rest, is of fewer than FEW.
     """
     sealed = _sealed(session, tree, unit)
     known = [vault.unseal(each) for each in sealed]
     today = clock.today()
-    young = sum(1 for person in known if _is_young(person["birth_date"], today))
+    young = sum(1 for person in known if _is_young(person["birth_date"], today, young_age))
     union = sum(1 for person in known if person["union"] is not None)
     return {
         "members": len(known),
@@ -82,11 +81,8 @@ def _sealed(session: Session, tree: Tree, unit: str) -> Sequence[bytes]:
     return session.scalars(select(Member.personal).where(Member.id.in_(of_holders))).all()
 
 
-def _is_young(birth_date: str | None, today: date) -> bool:
-    if birth_date is None:
-        return False
-    born = date.fromisoformat(birth_date)
-    return today.year - born.year - ((today.month, today.day) < (born.month, born.day)) <= YOUNG
+def _is_young(birth_date: str | None, today: date, young_age: int) -> bool:
+    return birth_date is not None and days.age(date.fromisoformat(birth_date), today) < young_age
 
 
 def _share(count: int, of: int) -> float | None:

@@ -111,7 +111,7 @@ class Tally:
 
     def _traits(self, personal: Mapping[str, Any]) -> Iterator[str]:
         born, union = _birth_date(personal), personal["union"]
-        if born is not None and _age(born, self.today) < self._young_age:
+        if born is not None and days.age(born, self.today) < self._young_age:
             yield "young"
         if union is not None:
             yield "union_active"
@@ -158,7 +158,3 @@ def _birth_date(personal: Mapping[str, Any]) -> date | None:
         return date(int(number[:4]), int(number[4:6]), day - 60 if day > 60 else day)
     except ValueError:
         return None
-
-
-def _age(born: date, today: date) -> int:
-    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))

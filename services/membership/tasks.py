@@ -10,7 +10,7 @@ from infra.database import Base, insert_new
 from infra.errors import Conflict, Invalid
 from infra.identity import new_id
 from infra.units import Tree
-from services.membership import carriers
+from services.membership import carriers, vocabulary
 
 GIVEN = ("unit", "title", "interests")
 
@@ -32,11 +32,12 @@ class LocalTask(Base):
 def add(session: Session, tree: Tree, request: dict[str, Any]) -> tuple[LocalTask, bool]:
     """Add a task; answers the stored one, and whether it is new.
 
-    Raises Invalid for a unit that can have none, Conflict when the id is taken.
+    Raises Invalid for a unit that can have none and for words that are not in the vocabulary, Conflict when the id is taken.
     """
     row = {**{name: request[name] for name in GIVEN}, "id": request["id"] or new_id()}
     known = session.get(LocalTask, row["id"])
     if known is None:
+        vocabulary.check(session, row)
         carriers.check_place(tree, row["unit"])
         new = bool(insert_new(session, LocalTask, [row]))
         known = session.get_one(LocalTask, row["id"])

@@ -31,7 +31,7 @@ def mandates(database: Database, **query: Any) -> Page[Assignment]:
 def holders(database: Database, vault: Vault, unit: str = "SE") -> Row:
     """Who holds elected posts, in shares."""
     with database.reading() as session:
-        return nominations.holders(session, load(session), vault, unit)
+        return nominations.holders(session, load(session), vault, unit, 30)
 
 
 def candidates(database: Database, unit: str = "SE") -> list[Row]:

@@ -1,4 +1,4 @@
-"""Importing the register: gone on with after a kill, once however often, in the years it tells of."""
+"""Importing the register: a kill in the midst, repeats, and the years that rows are of."""
 
 import subprocess
 import sys
@@ -41,7 +41,9 @@ def register(folder: Path, unit: str, rows: int) -> Path:
 
 
 def goal(running: Running, key: str, unit: str, year: int) -> int:
-    return int(running.call("GET", "metrics", f"/goals/{key}?unit={unit}&year={year}").json()["value"])
+    return int(
+        running.call("GET", "metrics", f"/goals/{key}?unit={unit}&year={year}").json()["value"]
+    )
 
 
 def members(running: Running, unit: str) -> int:

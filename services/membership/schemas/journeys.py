@@ -43,10 +43,11 @@ class Steps(Request):
 
 
 class JourneyAnswer(Steps):
-    """A member's way from joining to the first task."""
+    """A member's way from being asked to the first task."""
 
     member_id = Id()
     unit = Code()
+    asked_on = Day(allow_none=True)
     joined_on = Day()
     first_task_on = Day(allow_none=True)
 

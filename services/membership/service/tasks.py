@@ -92,6 +92,8 @@ class TaskRoutes(Base):
                 "items": page.items,
                 "next": page.next,
                 "candidates": nominations.candidates(session, tree, query["unit"]),
-                "holders": nominations.holders(session, tree, vault, query["unit"]),
+                "holders": nominations.holders(
+                    session, tree, vault, query["unit"], self.settings.young_age
+                ),
             }
         return NOMINATIONS.dump(found)  # type: ignore[no-any-return]

@@ -106,10 +106,11 @@ def admit(
         waiting = [row for row in waiting if row["id"] not in new]
         known = _known(session, waiting)
         by_mark, ids = _by_mark(known), {member.id for member in known}
+        waiting = [row for row in waiting if row["id"] not in ids]
         for row in waiting:
-            if row["id"] not in ids and (same := _same(by_mark, row)):
+            if same := _same(by_mark, row):
                 refused[row["id"]] = Duplicate(same)
-        waiting = [row for row in waiting if row["id"] not in ids | refused.keys()]
+        waiting = [row for row in waiting if row["id"] not in refused]
     return new, refused
 
 

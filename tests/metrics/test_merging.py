@@ -16,7 +16,10 @@ from infra import migrate
 from infra.database import Database
 from infra.rebuild import Rebuilds
 from services.metrics.counters import DayCounter, YearCounter
+from tests import people
+from tests.conftest import System
 from tests.metrics.feeds import Metrics, rows
+from tests.metrics.test_board import one
 
 UNITS = ("SE", "north", "south", "1001", "1002", "2001")
 PARENTS = (None, "SE", "SE", "north", "north", "south")
@@ -158,3 +161,40 @@ def test_a_rejoin_that_was_not_counted_as_recruited_is_not_taken_back_as_one(
     heard.hear([("member_merged", {**again, "transfers": []})])
 
     assert heard.counters() == {"day_counter": [], "year_counter": []}
+
+
+def seen(system: System, unit: str) -> list[Any]:
+    """What the boards of 2025 and of now show of a branch."""
+    system.settle()
+    shown = [one(system, "members_total", unit, year)["value"] for year in (2025, 2026)]
+    for key in ("members_recruited", "members_left"):
+        goal = one(system, key, unit, 2025)
+        shown += [goal["value"], goal["split"]]
+    return shown
+
+
+def test_a_merge_is_seen_on_the_boards_and_in_the_obligations(system: System) -> None:
+    before = [seen(system, unit) for unit in ("1762", "1763")]
+    ids = []
+    for source in ("union", "digital"):
+        person = people.somebody() | {"unit": "1762", "joined_on": "2025-02-03"}
+        answer = system.call("POST", "membership", "/members", person | {"source": source})
+        ids.append(answer.json()["id"])
+    mistake, into = (f"/members/{member_id}" for member_id in ids)
+    for path, body in (
+        (f"{mistake}/transfer", {"unit": "1763", "on": "2025-03-03"}),
+        (f"{mistake}/leave", {"left_on": "2025-04-04", "reason": "own_request"}),
+        (f"{into}/transfer", {"unit": "1763", "on": "2025-05-05"}),
+    ):
+        assert system.call("POST", "membership", path, body).ok
+    assert seen(system, "1763")[4] == before[1][4] + 1
+
+    assert system.call("POST", "membership", f"{mistake}/merge", {"into": ids[1]}).ok
+
+    here, there = (seen(system, unit) for unit in ("1762", "1763"))
+    assert here[:3] == [before[0][0], before[0][1], before[0][2] + 1]
+    assert here[3].get("union") == before[0][3].get("union")
+    assert there == [before[1][0] + 1, before[1][1] + 1, *before[1][2:]]
+    owed = system.call("GET", "training", "/obligations?unit=1762&limit=500").json()["items"]
+    assert {each["status"] for each in owed if each["member_id"] == ids[0]} == {"cancelled"}
+    assert "cancelled" not in {each["status"] for each in owed if each["member_id"] == ids[1]}

@@ -13,8 +13,9 @@ from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
 
 from infra.database import Base, replace_all
 from infra.event import Event
-from services.membership import asks, assignments
+from services.membership import assignments
 from services.membership.members import Member
+from services.membership.prospects import Prospect
 from services.membership.vault import Vault
 
 STEPS = {"digital_introduction": "introduction", "member_education": "education"}
@@ -89,7 +90,7 @@ def told(session: Session, member: Member) -> dict[str, Any]:
     return {
         "member_id": member.id,
         "unit": member.unit,
-        "asked_on": asks.first_day(session, member.prospect_id),
+        "asked_on": _asked_on(session, member),
         "joined_on": member.joined_on,
         "first_task_on": assignments.first_day(session, member.id),
         **steps(session, [member.id])[member.id],
@@ -127,6 +128,10 @@ def absorb(session: Session, from_id: UUID, into_id: UUID) -> None:
         if day is not None:
             _note(session, column, [(into_id, day)])
     forget(session, from_id)
+
+
+def _asked_on(session: Session, member: Member) -> date | None:
+    return session.scalar(select(Prospect.asked_on).where(Prospect.id == member.prospect_id))
 
 
 def _keep(session: Session, said: Sequence[Mapping[str, Any]]) -> None:

@@ -13,6 +13,7 @@ from infra.database import Base, Instant, insert_new, locked
 from infra.errors import Conflict, Invalid, NotFound
 from infra.identity import new_id
 from infra.units import Tree
+from services.membership import vocabulary
 from services.membership.events import ProspectRegistered
 from services.membership.vault import Vault
 
@@ -96,12 +97,13 @@ def register(
 ) -> tuple[Prospect, bool]:
     """Keep somebody who consented to be contacted; answers the prospect, and whether it is new.
 
-    Raises Invalid for a unit where nothing happens and for days that cannot be, Conflict when the
-    id is taken by another prospect, or by one that is deleted.
+    Raises Invalid for a unit where nothing happens, for days that cannot be and for words that are
+    not in the vocabulary, Conflict when the id is taken by another prospect, or by one that is
+    deleted.
     """
     outcomes = create_all(
         [{**request, "id": request["id"] or new_id()}],
-        check=lambda row: _check(tree, row),
+        check=lambda row: _check(session, tree, row),
         insert=lambda rows: _insert(session, rows, vault),
         stored=lambda ids: _stored(session, ids),
         same=lambda prospect, row: prospect.digest == _digest(vault, row),
@@ -128,7 +130,14 @@ def get(session: Session, prospect_id: UUID, *, lock: bool = False) -> Prospect:
     return found
 
 
-def _check(tree: Tree, request: dict[str, Any]) -> None:
+def opened(vault: Vault, prospect: Prospect) -> dict[str, Any]:
+    """What a prospect told of who they are; nothing of one who has joined."""
+    found = vault.unseal(prospect.personal or b"")
+    return {name: found.get(name) for name in PERSONAL}
+
+
+def _check(session: Session, tree: Tree, request: dict[str, Any]) -> None:
+    vocabulary.check(session, request)
     registered_on = clock.day_of(request["consent_at"])
     _check_not_future("consent_at", registered_on)
     union, born = request["union"], request["birth_year"]

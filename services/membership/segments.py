@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from infra.database import Base
 from infra.units import Tree
-from services.membership import recruiting, small_cells
+from services.membership import days, recruiting, small_cells
 from services.membership.members import Member
 from services.membership.small_cells import Numbers
 from services.membership.vault import Vault

@@ -32,7 +32,8 @@ class LocalTask(Base):
 def add(session: Session, tree: Tree, request: dict[str, Any]) -> tuple[LocalTask, bool]:
     """Add a task; answers the stored one, and whether it is new.
 
-    Raises Invalid for a unit that can have none and for words that are not in the vocabulary, Conflict when the id is taken.
+    Raises Invalid for a unit that can have none and for words that are not in the vocabulary,
+    Conflict when the id is taken.
     """
     row = {**{name: request[name] for name in GIVEN}, "id": request["id"] or new_id()}
     known = session.get(LocalTask, row["id"])

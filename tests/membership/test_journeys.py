@@ -57,6 +57,7 @@ def test_a_journey_has_each_step_with_its_days(database: Database, vault: Vault)
     assert found == {
         "member_id": new,
         "unit": "1280",
+        "asked_on": None,
         "joined_on": date(2024, 5, 6),
         "introduction": {"due_on": date(2024, 6, 6), "offered_on": OFFERED, "completed_on": DONE},
         "education": {"due_on": EDUCATION, "offered_on": None, "completed_on": None},

@@ -192,7 +192,13 @@ class Register(RuleBasedStateMachine):
     @rule(data=st.data())
     def leave(self, data: st.DataObject) -> None:
         person = self.someone(data, "member")
-        day = self.some_day(data, person.since)
+        since, before = person.since, person.last.previous_left_on
+        if before is not None:
+            # Nobody leaves twice on one day.
+            since = max(since, before + timedelta(days=1))
+        if since > self.today:
+            return
+        day = self.some_day(data, since)
         reason = data.draw(st.sampled_from(LEAVE_REASONS))
         with self.writing() as session:
             request = {"left_on": day, "reason": reason}
@@ -204,9 +210,9 @@ class Register(RuleBasedStateMachine):
     def transfer(self, data: st.DataObject) -> None:
         person = self.someone(data, "member")
         day, home = self.some_day(data, person.since), self.some_home(data)
-        if any(place == (day, home) for place in person.last.places) or (
-            home == person.last.places[-1][1]
-        ):
+        # What was done before, in an earlier membership too, is not done again.
+        done = [place for each in person.memberships for place in each.places[1:]]
+        if home == person.last.places[-1][1] or (day, home) in done:
             return
         with self.writing() as session:
             request = {"unit": home, "on": day}

@@ -7,6 +7,7 @@ from services.membership.events import SOURCES
 from services.membership.prospects import ANSWERS, STATUSES
 from services.membership.schemas.kinds import CONSENT, Email, Phone, texts
 from services.membership.schemas.members import UnionRequest
+from services.membership.schemas.personal import UnionAnswer
 
 
 class BirthYearRequest(Request):
@@ -54,6 +55,29 @@ class ProspectAnswer(Request):
     answer = Word(*ANSWERS, allow_none=True)
     declined_on = Day(allow_none=True)
     joined_on = Day(allow_none=True)
+
+
+class BirthYearAnswer(Request):
+    """The year in which somebody was born."""
+
+    year = Count()
+    consent_at = Moment()
+
+
+class ProspectPersonAnswer(Request):
+    """Who a prospect is and how to reach them, as far as they told it."""
+
+    name = Text(allow_none=True)
+    email = Text(allow_none=True)
+    phone = Text(allow_none=True)
+    union = fields.Nested(UnionAnswer, allow_none=True)
+    birth_year = fields.Nested(BirthYearAnswer, allow_none=True)
+
+
+class ShownProspectAnswer(ProspectAnswer):
+    """A prospect, and to those who say why with the scope `membership:personal` who it is."""
+
+    personal = fields.Nested(ProspectPersonAnswer)
 
 
 class ProspectsQuery(Paging):

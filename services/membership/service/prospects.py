@@ -14,6 +14,7 @@ from infra.database import AWAY
 from infra.http import Created, route
 from infra.units import Tree
 from services.membership import asks, funnel, prospect_keeping, prospects, recruiting
+from services.membership.schemas.personal import MaySayWhy
 from services.membership.schemas.prospects import (
     AskAnswer,
     AskRequest,
@@ -23,8 +24,9 @@ from services.membership.schemas.prospects import (
     ProspectAnswer,
     ProspectRequest,
     ProspectsQuery,
+    ShownProspectAnswer,
 )
-from services.membership.service.dependencies import Base
+from services.membership.service.looking import Looking
 
 CHUNK = 500
 """Prospects that one transaction deletes, so that nothing else waits long."""
@@ -36,7 +38,7 @@ PROSPECT = ProspectAnswer()
 log = structlog.get_logger("membership")
 
 
-class ProspectRoutes(Base):
+class ProspectRoutes(Looking):
     """Prospects: register, ask, decline; the list of whom to ask, and the funnel."""
 
     @route(
@@ -72,6 +74,24 @@ class ProspectRoutes(Base):
             tree.check_known(query["unit"])
             page = recruiting.recruits(session, tree, query)
         return {"items": PROSPECT.dump(page.items, many=True), "next": page.next}
+
+    @route(
+        "GET",
+        "/prospects/<uuid:prospect_id>",
+        scope="membership:read",
+        headers=MaySayWhy,
+        answer=ShownProspectAnswer,
+    )
+    def read_prospect(self, prospect_id: UUID, headers: dict[str, Any]) -> dict[str, Any]:
+        """One prospect; with a purpose also who it is, which is noted in the access log."""
+        with self.look(headers["purpose"]) as look:
+            prospect = prospects.get(look.session, prospect_id)
+            self.caller.must_reach(self.tree.as_of(look.session), prospect.unit)
+            shown: dict[str, Any] = PROSPECT.dump(prospect)
+            if look.vault is not None:
+                look.note([prospect.id], "read")
+                shown["personal"] = prospects.opened(look.vault, prospect)
+        return shown
 
     @route(
         "POST",

@@ -86,7 +86,7 @@ def attend(session: Session, events: Iterable[Event]) -> None:
 
 
 def told(session: Session, member: Member) -> dict[str, Any]:
-    """The member's journey: when they were asked, what was owed, offered and completed, and the first task."""
+    """The member's journey: when they were asked, what was owed, offered, completed, and a task."""
     return {
         "member_id": member.id,
         "unit": member.unit,

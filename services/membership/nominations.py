@@ -60,7 +60,8 @@ def holders(
     """How many hold elected posts in a unit and all below it, and who they are in shares.
 
     `{members, young, union}`, the young being under `young_age`; the shares are from 0 to 1, in
-    tenths, which blurs what two of them would tell by subtraction. None where the share, or the rest, is of fewer than FEW.
+    tenths, which blurs what two of them would tell by subtraction. None where the share, or the
+    rest, is of fewer than FEW.
     """
     sealed = _sealed(session, tree, unit)
     known = [vault.unseal(each) for each in sealed]

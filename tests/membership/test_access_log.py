@@ -14,6 +14,7 @@ from infra.errors import Invalid
 from services.membership import access_log, aliases, members, units
 from services.membership.members import Member
 from services.membership.vault import Vault
+from tests import people
 from tests.membership.given import Row, joining
 from tests.process import Running
 
@@ -21,11 +22,8 @@ ALL = {"limit": 100, "cursor": None}
 READING = "membership:read"
 SEEING = "membership:read membership:personal"
 WHY = "Välkomstsamtal"
-PERSON = {
+TOLD = {
     "name": "Åsa Öberg",
-    "email": "asa@example.se",
-    "phone": "070-123 45 67",
-    "personal_number": None,
     "birth_date": "1980-01-02",
     "union": {"organisation": "Kommunal", "official": True, "consent_at": "2024-05-06T10:00:00Z"},
     "affiliations": ["s-kvinnor"],
@@ -42,9 +40,10 @@ def ask(
     return membership.http.get(membership.url("membership") + path, headers=headers, timeout=30)
 
 
-def joined(membership: Running, unit: str = "1280") -> str:
+def joined(membership: Running, unit: str = "1280", **told: Any) -> str:
     """The id of a new member."""
-    body = {"unit": unit, "joined_on": "2024-05-06", "source": "digital", **PERSON}
+    person = {**people.somebody(), **TOLD, **told}
+    body = {"unit": unit, "joined_on": "2024-05-06", "source": "digital", **person}
     answer = membership.call("POST", "membership", "/members", body)
     assert answer.status_code == 201, answer.text
     return str(answer.json()["id"])
@@ -70,13 +69,21 @@ def note(database: Database, member_id: UUID, **changes: str) -> None:
 
 
 def test_who_says_why_is_shown_who_a_member_is_and_that_is_noted(membership: Running) -> None:
-    member_id = joined(membership)
+    person = people.somebody()
+    member_id = joined(membership, **person)
 
     shown = ask(membership, f"/members/{member_id}").json()
 
     assert shown["unit"] == "1280"
     assert shown["personal"].pop("union")["organisation"] == "Kommunal"
-    assert shown["personal"] == {k: v for k, v in PERSON.items() if k != "union"}
+    assert shown["personal"] == {
+        "name": person["name"],
+        "email": person["email"],
+        "phone": "+46" + person["phone"][1:].replace("-", ""),
+        "personal_number": person["personal_number"].replace("-", ""),
+        "birth_date": "1980-01-02",
+        "affiliations": ["s-kvinnor"],
+    }
     (row,) = log_of(membership, member_id)
     assert row.pop("at").endswith("Z")
     assert row == {"member_id": member_id, "who": "test", "purpose": WHY, "what": "read"}

@@ -188,12 +188,12 @@ def test_what_is_done_once_is_shown_from_that_year_on(small: Database) -> None:
 
 
 def test_a_commitment_is_fulfilled_and_listed_over_http(membership: Running) -> None:
-    path = "/units/1281/commitments/organise.map_interests"
+    path = "/units/0765/commitments/organise.map_interests"
     day = {"fulfilled_on": "2025-06-01"}
 
     first, again = (membership.call("POST", "membership", path, day) for _ in range(2))
     other = membership.call("POST", "membership", path, {"fulfilled_on": "2025-06-02"})
-    query = "/commitments?unit=1281&year=2025&reform=organise"
+    query = "/commitments?unit=0765&year=2025&reform=organise"
     listed = membership.call("GET", "membership", query).json()
 
     assert (first.status_code, again.status_code, other.status_code) == (200, 200, 409)
@@ -201,7 +201,7 @@ def test_a_commitment_is_fulfilled_and_listed_over_http(membership: Running) -> 
         first.json()
         == again.json()
         == {
-            "unit": "1281",
+            "unit": "0765",
             "key": "organise.map_interests",
             "fulfilled_on": "2025-06-01",
         }

@@ -107,8 +107,8 @@ def born(years: int) -> date:
 
 def test_shares_are_of_all_who_hold_an_elected_post_once(database: Database, vault: Vault) -> None:
     for number in range(6):
-        young = holder(database, vault, f"Y{number}", birth_date=born(30), union=UNION)
-        holder(database, vault, f"O{number}", birth_date=born(31), union=None)
+        young = holder(database, vault, f"Y{number}", birth_date=born(29), union=UNION)
+        holder(database, vault, f"O{number}", birth_date=born(30), union=None)
     start(database, elected(young, title="Z"))
 
     assert holders(database, vault) == {"members": 12, "young": 0.5, "union": 0.5}

@@ -100,8 +100,8 @@ def test_beside_a_task_are_willing_members_of_the_unit_who_share_an_interest(
     database: Database, vault: Vault
 ) -> None:
     task, _ = add(database, interests=["skola", "vård"])
-    suits = {willing(database, vault, "skola", "musik"), willing(database, vault, "vård")}
-    willing(database, vault, "musik")
+    suits = {willing(database, vault, "skola", "kultur"), willing(database, vault, "vård")}
+    willing(database, vault, "kultur")
     willing(database, vault, "skola", unit="1281")
     silent = member(database, vault, interests=["skola"])
     agree(database, silent, posts=True)

@@ -49,7 +49,7 @@ def postgresql(shared: Database) -> Database:
     """The database with the small edition and nobody in it."""
     with shared.writing() as session:
         tables = "transfer, past_membership, member, unit, outbox, prospect_ask, prospect"
-        session.execute(text(f"TRUNCATE {tables}, segment_count"))
+        session.execute(text(f"TRUNCATE {tables}, segment_count CASCADE"))
         session.execute(text("UPDATE counting SET run = 0, shown = 0"))
         session.execute(text("UPDATE counting SET counted_on = NULL, begun_at = NULL"))
         units.load_edition(session, small_edition(), national=False)

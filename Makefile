@@ -16,7 +16,7 @@ run: setup ## start everything embedded, play the demo, show the goal board, kee
 
 test: setup ## run all tests, with a broker and a database of their own
 	@scripts/servers-install
-	@.venv/bin/pytest --numprocesses 2 --dist loadfile $(PYTEST_ARGS)
+	@.venv/bin/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 chaos: setup ## every fault we can cause, at random times; CHAOS_ARGS="--seed 1 --only NAME"
 	@scripts/servers-install

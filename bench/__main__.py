@@ -13,7 +13,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import broker, election, embedded, first_run, growth, peers, table
+from bench import (
+    broker,
+    election,
+    embedded,
+    first_run,
+    growth,
+    importing,
+    members,
+    peers,
+    segments,
+    table,
+)
 
 RESULTS = Path(__file__).resolve().parent / "results.json"
 PARTS: dict[str, Callable[[Path], dict[str, Any]]] = {
@@ -23,8 +34,11 @@ PARTS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "post": broker.posts,
     "drain": broker.drained,
     "publishing": broker.published,
+    "import": importing.measure,
     "election": election.measure,
     "growth": growth.measure,
+    "members": members.measure,
+    "segments": segments.measure,
 }
 
 

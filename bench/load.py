@@ -1,4 +1,4 @@
-"""The load: kept-alive connections that post prepared reports; a light process of its own.
+"""The load: kept-alive connections that post what is prepared; a light process of its own.
 
 Reads one JSON line of orders from standard input and answers with one of figures. Counts 201s;
 anything else ends it with an error.
@@ -17,9 +17,14 @@ LENGTH = b"content-length:"
 
 
 def requests(order: dict[str, Any]) -> Iterator[bytes]:
-    """Reports with an id each, over the units in turn; `batch` of them a request, if given."""
+    """What is posted, with an id each, over the units in turn; `batch` of them a request, if given.
+
+    `what` is posted: reports of conversations, unless it says members.
+    """
     batch = order.get("batch", 0)
-    path = "/conversations/batch" if batch else "/conversations"
+    what = order.get("what", "conversations")
+    make = MAKE[what]
+    path = f"/{what}/batch" if batch else f"/{what}"
     head = (
         f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{order['port']}\r\n"
         f"Authorization: Bearer {order['token']}\r\nContent-Type: application/json\r\n"
@@ -27,9 +32,9 @@ def requests(order: dict[str, Any]) -> Iterator[bytes]:
     for number in range(order["most"]):
         if batch:
             first = number * batch
-            content: Any = {"items": [report(order, each) for each in range(first, first + batch)]}
+            content: Any = {"items": [make(order, each) for each in range(first, first + batch)]}
         else:
-            content = report(order, number)
+            content = make(order, number)
         body = json.dumps(content, separators=(",", ":"))
         yield f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode()
 
@@ -45,6 +50,24 @@ def report(order: dict[str, Any], number: int) -> dict[str, Any]:
         "topics": ["school", "care"],
         "logged_by": f"volunteer-{number % 500}",
     }
+
+
+def join(order: dict[str, Any], number: int) -> dict[str, Any]:
+    """Somebody who joins, and whom nobody else is alike."""
+    member_id = str(uuid4())
+    return {
+        "id": member_id,
+        "unit": order["units"][number % len(order["units"])],
+        "joined_on": order["held_on"],
+        "source": "digital",
+        "name": f"Medlem {member_id}",
+        "email": f"{member_id}@example.se",
+        "birth_date": f"{1940 + number % 60}-05-06",
+        "interests": ["skola", "vård"],
+    }
+
+
+MAKE = {"conversations": report, "members": join}
 
 
 class Run:

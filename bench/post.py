@@ -20,7 +20,13 @@ WARM = 0.7
 
 
 def offer(
-    port: int, token: str, units: Sequence[str], concurrency: int, seconds: float, batch: int = 0
+    port: int,
+    token: str,
+    units: Sequence[str],
+    concurrency: int,
+    seconds: float,
+    batch: int = 0,
+    what: str = "conversations",
 ) -> Any:
     """What the load generator saw: `answered`, `per_second`, `p50_ms`, `p99_ms`."""
     order = {
@@ -31,6 +37,7 @@ def offer(
         "seconds": seconds,
         "most": MOST_BATCHES if batch else MOST,
         "batch": batch,
+        "what": what,
         "held_on": datetime.now(UTC).date().isoformat(),
     }
     done = subprocess.run(

@@ -94,6 +94,13 @@ def _beside(what: str, found: dict[str, Any], wanted: dict[str, Any]) -> Iterato
         yield Row(what, measured, f"at least {least:g} ×" if least else "", reached)
 
 
+def _imported(found: dict[str, Any]) -> Iterator[Row]:
+    what = f"samtal import members, {found['members']:,} rows"
+    yield _within(what, found["seconds"], 180)
+    yield _within("… until the board shows them", found["on_the_board_seconds"], 180)
+    yield Row("… the same file again", f"{found['again_seconds']:.0f} s")
+
+
 def _election(found: dict[str, Any]) -> Iterator[Row]:
     what = f"{found['conversations']:,} conversations, {found['joins']:,} joins: counters"
     wrong = len(found["wrong"])
@@ -109,6 +116,22 @@ def _grown(found: dict[str, Any]) -> Iterator[Row]:
     yield _growth("processor_time", found)
 
 
+def _members(found: dict[str, Any]) -> Iterator[Row]:
+    for path, times in found["lists_ms"].items():
+        yield _times(f"GET {path}, {found['members']:,} members", times, 50)
+    for path, times in found["others_ms"].items():
+        yield Row(f"GET {path}", f"p50 {times['p50']:g} ms, p99 {times['p99']:g} ms")
+    for line in found["joins"]:
+        ratio, rates = line["ratio"]["campaign"], (line["samtal"], line["campaign"])
+        joins, reports = (f"{rate['per_second']:.0f}" for rate in rates)
+        yield Row(
+            f"POST /members, {line['concurrency']} at a time",
+            f"{ratio:.2f} × POST /conversations ({joins} and {reports} a second)",
+            "at least 1 ×",
+            ratio >= 1,
+        )
+
+
 def _growth(of: str, found: dict[str, Any], limit: float = 1.2) -> Row:
     behind, cost = found["behind"], found[of]
     return Row(
@@ -117,6 +140,16 @@ def _growth(of: str, found: dict[str, Any], limit: float = 1.2) -> Row:
         f"at most {limit:g} ×",
         cost["ratio"] <= limit,
     )
+
+
+def _segments(found: dict[str, Any]) -> Iterator[Row]:
+    what = f"GET /segments?unit=SE, {found['members']:,} members"
+    yield _times(what, found["read_ms"], 200)
+    seconds, processor = found["count_seconds"], found["count_processor_seconds"]
+    measured = f"{seconds:g} s with the start, {processor:g} s of a processor"
+    yield Row("… counted once a day", measured, "under 120 s", processor < 120)
+    beside = found["beside_ms"]
+    yield Row("… GET /units/1280 meanwhile", f"p50 {beside['p50']:g} ms, p99 {beside['p99']:g} ms")
 
 
 def _under(what: str, spread: dict[str, float], limit: float) -> Row:
@@ -145,6 +178,9 @@ PARTS: dict[str, Callable[[dict[str, Any]], Iterator[Row]]] = {
     "post": _posts,
     "drain": _drained,
     "publishing": _published,
+    "import": _imported,
     "election": _election,
     "growth": _grown,
+    "members": _members,
+    "segments": _segments,
 }

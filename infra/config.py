@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from environs import Env, EnvError
-from marshmallow.validate import OneOf
+from marshmallow.validate import OneOf, Range
 
 from infra.errors import ConfigError
 from infra.secrets import Secrets, embedded_secrets
@@ -28,6 +28,8 @@ class Config:
     log_level: str
     log_format: str
     replica: str
+    prospect_days: int
+    young_age: int
 
     @property
     def embedded(self) -> bool:
@@ -85,6 +87,8 @@ def _read(env: Env) -> Config:
         log_level=env.str("SAMTAL_LOG_LEVEL", "INFO", validate=OneOf(LEVELS)),
         log_format=env.str("SAMTAL_LOG_FORMAT", "auto", validate=OneOf(("auto", "json", "text"))),
         replica=env.str("SAMTAL_REPLICA", env.str("HOSTNAME", "1")),
+        prospect_days=env.int("SAMTAL_PROSPECT_DAYS", 365, validate=Range(1, 36500)),
+        young_age=env.int("SAMTAL_YOUNG_AGE", 30, validate=Range(1, 120)),
     )
 
 

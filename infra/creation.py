@@ -34,7 +34,7 @@ def create_all(
     rows: Sequence[Row],
     *,
     check: Callable[[Row], None],
-    insert: Callable[[list[Row]], Mapping[UUID, Thing]],
+    insert: Callable[[list[Row]], Mapping[UUID, Thing | Problem]],
     stored: Callable[[set[UUID]], Mapping[UUID, Thing]],
     same: Callable[[Thing, Row], bool],
 ) -> list[Outcome[Thing]]:
@@ -42,8 +42,9 @@ def create_all(
 
     The row's id decides: a row sent again, even in the same batch, even if it could not be
     created any more, is the thing that is stored; another row with its id is refused. `check`
-    raises why a row cannot be; `insert` answers the things whose id was new, `stored` those of
-    these ids that are there, `same` whether a row is the one that a thing was made from.
+    raises why a row cannot be; `insert` answers the things whose id was new, or why they cannot
+    be, `stored` those of these ids that are there, `same` whether a row is the one that a thing
+    was made from.
     """
     outcomes: dict[int, Outcome[Thing]] = {}
     first: dict[UUID, int] = {}
@@ -54,8 +55,8 @@ def create_all(
             outcomes[index] = Outcome(row["id"], problem=problem)
         else:
             first.setdefault(row["id"], index)
-    for key, thing in insert([rows[index] for index in first.values()]).items():
-        outcomes[first[key]] = Outcome(key, thing, created=True)
+    for key, made in insert([rows[index] for index in first.values()]).items():
+        outcomes[first[key]] = _made(key, made)
     again = [i for i in range(len(rows)) if i not in outcomes or outcomes[i].problem is not None]
     known = stored({rows[index]["id"] for index in again}) if again else {}
     for index in again:
@@ -64,5 +65,14 @@ def create_all(
         if there is not None and same(there, row):
             outcomes[index] = Outcome(row["id"], there)
         elif index not in outcomes:
-            outcomes[index] = Outcome(row["id"], problem=Conflict(TAKEN))
+            at = first[row["id"]]
+            taken: Outcome[Thing] = Outcome(row["id"], problem=Conflict(TAKEN))
+            # Refused once, and in the batch once more.
+            outcomes[index] = outcomes.get(at, taken) if rows[at] == row else taken
     return [outcomes[index] for index in range(len(rows))]
+
+
+def _made(key: UUID, made: Thing | Problem) -> Outcome[Thing]:
+    if isinstance(made, Problem):
+        return Outcome(key, problem=made)
+    return Outcome(key, made, created=True)

@@ -5,7 +5,8 @@ class Problem(Exception):
     """A refusal that the caller is told about as an RFC 9457 problem.
 
     `errors` names the fields at fault, dotted for nested ones: `{"unit": ["unknown unit"]}`.
-    Neither text ever repeats what the caller sent: it may be personal data.
+    Neither text ever repeats what the caller sent: it may be personal data. `more` is what else
+    the answer has, by name (RFC 9457, extension members).
     """
 
     status = 500
@@ -15,6 +16,7 @@ class Problem(Exception):
         super().__init__(detail or self.title)
         self.detail = detail
         self.errors = errors or {}
+        self.more: dict[str, object] = {}
 
 
 class Malformed(Problem):

@@ -29,6 +29,9 @@ class Fact:
     The event's name is the class's (`ConversationLogged` → `conversation_logged`; its second
     version is `ConversationLoggedV2(…, version=2)`). A field that is None is left out. The data
     holds ids, unit codes, dates, numbers and words from fixed lists only.
+
+    With `anonymous=True` nothing tells what an event came of: it has no correlation, causation or
+    trace, its id tells no time, and its time tells the day alone.
     """
 
     # Prefixed: a fact's own fields may well be called source, name or version.
@@ -36,13 +39,17 @@ class Fact:
     event_name: ClassVar[str]
     event_version: ClassVar[int] = 1
     event_subject: ClassVar[str]
+    event_anonymous: ClassVar[bool] = False
 
-    def __init_subclass__(cls, source: str = "", subject: str = "", version: int = 1) -> None:
+    def __init_subclass__(
+        cls, source: str = "", subject: str = "", version: int = 1, *, anonymous: bool = False
+    ) -> None:
         if source:
             cls.event_source = source
         if subject:
             cls.event_subject = subject
             cls.event_version = version
+            cls.event_anonymous = anonymous
             name = cls.__name__.removesuffix(f"V{version}")
             cls.event_name = CAPITAL.sub("_", name).lower()
 
@@ -92,7 +99,8 @@ def as_it_came(event_type: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def encode(fact: Fact, event_id: UUID, instant: datetime) -> str:
     """The CloudEvents JSON of `fact`, without the position, which the sequencer gives later."""
-    about = context.current()
+    about = context.NOTHING if fact.event_anonymous else context.current()
+    began = about.correlation_id or (None if fact.event_anonymous else str(event_id))
     envelope = {
         "specversion": "1.0",
         "id": event_id,
@@ -102,7 +110,7 @@ def encode(fact: Fact, event_id: UUID, instant: datetime) -> str:
         "time": clock.rfc3339(instant),
         "datacontenttype": "application/json",
         "dataschema": f"urn:samtal:{fact.type()}",
-        "correlationid": about.correlation_id or str(event_id),
+        "correlationid": began,
         "causationid": about.causation_id,
         "traceparent": about.traceparent,
         "data": fact.data(),

@@ -15,7 +15,8 @@ DAY = re.compile(r"^\d{4}-\d{2}-\d{2}\Z")
 INSTANT = re.compile(
     r"^[0-9-]{10}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:[0-9]{2})\Z"
 )
-NAME = re.compile(r"^[A-Za-z0-9_]{1,40}\Z")
+# A word, or an index; a longer number may be somebody's.
+NAME = re.compile(r"^(?:[A-Za-z_][A-Za-z0-9_]{0,39}|[0-9]{1,5})\Z")
 HEX_ID = re.compile(
     r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z", re.IGNORECASE
 )

@@ -88,6 +88,8 @@ def _operation(route: Any, function: Any) -> dict[str, Any]:
         operation["responses"]["200"] = _answer(route)
     if route.query is not None:
         operation["parameters"].append({"in": "query", "schema": route.query})
+    if route.headers is not None:
+        operation["parameters"].append({"in": "header", "schema": route.headers})
     if route.body is not None:
         content = {"application/json": {"schema": route.body}}
         operation["requestBody"] = {"required": True, "content": content}

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, cast
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import (
     BigInteger,
@@ -185,6 +185,8 @@ def _row_caused_by(cause: Event | None, fact: Fact, instant: datetime) -> dict[s
 
 def _row(fact: Fact, instant: datetime) -> dict[str, object]:
     event_id = new_event_id()
+    if fact.event_anonymous:
+        event_id, instant = uuid4(), clock.start_of(clock.day_of(instant))
     return {
         "event_id": event_id,
         "name": fact.routing_key(),

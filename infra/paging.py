@@ -3,15 +3,17 @@
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, TypeVarTuple
 
 import orjson
-from sqlalchemy import Select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from infra.errors import Invalid
 
 Item = TypeVar("Item")
+Key = Sequence[InstrumentedAttribute[Any] | ColumnElement[Any]]
+Columns = TypeVarTuple("Columns")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class Page(Generic[Item]):
 def page(
     session: Session,
     found: Select[Item],
-    key: Sequence[InstrumentedAttribute[Any]],
+    key: Key,
     query: dict[str, Any],
     *,
     ascending: bool = False,
@@ -34,24 +36,46 @@ def page(
 
     `key` ends with a unique column. Invalid when the cursor is none that was handed out.
     """
+    rows = session.scalars(_after(found, key, query, ascending)).all()
+    return _cut(rows, key, query)
+
+
+def page_of_rows(
+    session: Session,
+    found: Select[*Columns],
+    key: Key,
+    query: dict[str, Any],
+    *,
+    ascending: bool = False,
+) -> Page[Row[*Columns]]:
+    """As `page`, of rows of several columns, those of `key` among them by their own names."""
+    rows = session.execute(_after(found, key, query, ascending)).all()
+    return _cut(rows, key, query)
+
+
+def _after(
+    found: Select[*Columns], key: Key, query: dict[str, Any], ascending: bool
+) -> Select[*Columns]:
     if query["cursor"] is not None:
         after = _decode(query["cursor"], key)
         row, last = tuple_(*key), tuple_(*after)
         found = found.where(row > last if ascending else row < last)
     order = key if ascending else [column.desc() for column in key]
-    ordered = found.order_by(*order).limit(query["limit"] + 1)
-    rows = session.scalars(ordered).all()
+    return found.order_by(*order).limit(query["limit"] + 1)
+
+
+def _cut(rows: Sequence[Item], key: Key, query: dict[str, Any]) -> Page[Item]:
     items = rows[: query["limit"]]
     more = len(rows) > len(items)
     return Page(items, _encode(items[-1], key) if more else None)
 
 
-def _encode(row: Any, key: Sequence[InstrumentedAttribute[Any]]) -> str:
-    values = [getattr(row, column.key) for column in key]
+def _encode(row: Any, key: Key) -> str:
+    values = [getattr(row, str(column.key)) for column in key]
     return urlsafe_b64encode(orjson.dumps(values)).decode().rstrip("=")
 
 
-def _decode(cursor: str, key: Sequence[InstrumentedAttribute[Any]]) -> list[Any]:
+def _decode(cursor: str, key: Key) -> list[Any]:
     try:
         values = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         types = [column.type.python_type for column in key]
@@ -64,6 +88,8 @@ def _value(kind: type, value: Any) -> Any:
     # A cursor is the caller's text: only what a cursor of ours holds may reach the database.
     if not isinstance(value, int if kind is int else str) or "\x00" in str(value):
         raise ValueError("not a value of the key")
+    if isinstance(value, int) and abs(value) >= 2**63:
+        raise ValueError("no number that a column holds")
     if hasattr(kind, "fromisoformat"):
         return kind.fromisoformat(value)
     return kind(value)

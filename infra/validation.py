@@ -62,11 +62,12 @@ class Quick:
     def load(self, data: Mapping[str, Any]) -> Any:
         """As the schema's own load."""
         try:
-            return self._load(data)
+            return self.read(data)
         except UNSURE:
             return self.schema.load(data)
 
-    def _load(self, data: Mapping[str, Any]) -> dict[str, Any]:
+    def read(self, data: Any) -> dict[str, Any]:
+        """The fields of good data; one of UNSURE is raised for other."""
         if type(data) is not dict:
             raise Unsure
         found = {name: read(data[key]) for name, key, read in self._required}
@@ -197,6 +198,14 @@ def _list(field: fields.Field[Any]) -> Read | None:
     return read
 
 
+def _nested(field: fields.Field[Any]) -> Read | None:
+    nested = cast("fields.Nested", field)
+    inner = quick(nested.schema)
+    if not isinstance(inner, Quick) or nested.many or nested.unknown or field.validators:
+        return None
+    return inner.read
+
+
 READERS: dict[type, Callable[[fields.Field[Any]], Read | None]] = {
     Code: _code,
     Count: _count,
@@ -206,5 +215,6 @@ READERS: dict[type, Callable[[fields.Field[Any]], Read | None]] = {
     Text: _text,
     Word: _word,
     fields.List: _list,
+    fields.Nested: _nested,
 }
 """By the very class: a subclass may do anything."""

@@ -2,10 +2,9 @@
 
 import csv
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -14,7 +13,7 @@ import orjson
 
 from infra import config
 from infra.errors import Invalid
-from samtal import organisation, row_ids, table
+from samtal import organisation, table
 from samtal.client import BATCH, Client, Unreachable, reason
 from samtal.progress import progress
 from samtal.shape import Shape
@@ -24,6 +23,9 @@ LARGEST_BATCH = 4_000_000
 """Bytes; a service takes five million."""
 
 SHOWN = 10
+KEYS = ("id", "personal_number")
+"""By either, membership knows a member again."""
+
 CSV_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 REJECTS = click.option(
     "--rejects",
@@ -60,13 +62,11 @@ def units(file: Path, first: bool) -> None:
 @REJECTS
 def members(file: Path, rejects: Path | None) -> None:
     """Import members; each row has an id or a personal_number."""
-    settings = config.load()
-    client = Client(settings, ["membership:read", "membership:write"])
+    client = Client(config.load(), ["membership:read", "membership:write"])
     found = table.read(file)
-    if not {"id", "personal_number"} & set(found.columns):
+    if not set(found.columns) & {*KEYS}:
         raise click.ClickException(f"{file.name} lacks the column id (or personal_number).")
-    by_number = partial(row_ids.for_person, settings.secrets)
-    _import(Target(client, "membership", "/members", by_number), found, rejects)
+    _import(Target(client, "membership", "/members", KEYS), found, rejects)
 
 
 @command.command("conversations")
@@ -82,25 +82,21 @@ def conversations(file: Path, rejects: Path | None) -> None:
 
 @dataclass(frozen=True)
 class Target:
-    """Where rows go, and how one without an id is known when it comes again, if it can be."""
+    """Where rows go, and by which of their fields the service knows one again."""
 
     client: Client
     service: str
     path: str
-    by_number: Callable[[str], str] | None = None
+    keys: tuple[str, ...] = ("id",)
 
     def shape(self) -> Shape:
         """The fields that the service takes."""
         return Shape(self.client.get(self.service, "/openapi.json"), self.path)
 
-    def identified(self, body: dict[str, Any]) -> dict[str, Any]:
-        """The body with its id; Invalid when nothing in it tells the row from others."""
-        if "id" in body:
-            return body
-        number = body.get("personal_number")
-        if number is None or self.by_number is None:
+    def check(self, body: dict[str, Any]) -> None:
+        """Invalid when nothing in the body tells the row from others."""
+        if all(body.get(key) is None for key in self.keys):
             raise Invalid("No id", {"id": ["Missing."]})
-        return {"id": self.by_number(number), **body}
 
     def send(self, bodies: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """The answers, one a body, in order."""
@@ -191,11 +187,12 @@ def _item(target: Target, shape: Shape, row: Row) -> Item:
     if row.cells is None:
         return Item(row.number, "", {}, "The row has not as many cells as the header.")
     try:
-        body = target.identified(shape.body(row.cells))
+        body = shape.body(row.cells)
+        target.check(body)
     except Invalid as problem:
         why = reason(problem.detail, problem.errors)
         return Item(row.number, row.cells.get("id", ""), {}, why)
-    return Item(row.number, str(body["id"]), body)
+    return Item(row.number, str(body.get("id", "")), body)
 
 
 def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:

@@ -22,6 +22,7 @@ VERBS = (
     "dead",
     "rebuild",
     "restored",
+    "rotate-keys",
     "topology",
     "doctor",
 )
@@ -38,7 +39,8 @@ class Verbs(click.Group):
         """The command of one verb."""
         if cmd_name not in VERBS:
             return None
-        module = import_module(f"samtal.{cmd_name.replace('import', 'imports')}")
+        name = cmd_name.replace("import", "imports").replace("-", "_")
+        module = import_module(f"samtal.{name}")
         command: click.Command = module.command
         return command
 

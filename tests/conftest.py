@@ -52,7 +52,7 @@ class System:
 
     def settle(self) -> None:
         """Wait until every event has had its effect, through all four services."""
-        for service in ("campaign", "training", "metrics"):
+        for service in ("campaign", "training", "membership", "metrics"):
             eventually(lambda name=service: self._current(name), f"{service} is current", 60)
 
     def _current(self, service: str) -> bool:

@@ -112,7 +112,12 @@ class Running:
 
 
 def samtal(
-    arguments: Sequence[str], home: Path, env: Mapping[str, str], *, ok: bool = True
+    arguments: Sequence[str],
+    home: Path,
+    env: Mapping[str, str],
+    *,
+    ok: bool = True,
+    seconds: float = 120,
 ) -> subprocess.CompletedProcess[str]:
     """Run the command line to its end; fails with its output unless it ends as expected."""
     done = subprocess.run(
@@ -121,7 +126,7 @@ def samtal(
         cwd=PROJECT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=seconds,
         check=False,
     )
     if (done.returncode == 0) != ok:

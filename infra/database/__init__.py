@@ -5,6 +5,7 @@ short writing transaction at a time, with nothing inside that yields.
 """
 
 from infra.database.columns import Base, BigKey, Instant
+from infra.database.days import days_between
 from infra.database.engine import AWAY, Database
 from infra.database.rows import add_up, insert_new, locked, replace_all
 
@@ -15,6 +16,7 @@ __all__ = [
     "Database",
     "Instant",
     "add_up",
+    "days_between",
     "insert_new",
     "locked",
     "replace_all",

@@ -43,6 +43,7 @@ def problem_response(problem: Problem) -> Response:
         body["detail"] = problem.detail
     if problem.errors:
         body["errors"] = problem.errors
+    body |= problem.more
     response = Response(json.dumps(body), problem.status, content_type="application/problem+json")
     if problem.status == 503:
         response.headers["Retry-After"] = "1"

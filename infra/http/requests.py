@@ -28,6 +28,16 @@ def load(schema: Schema, data: Any) -> Any:
         raise Invalid("Some fields are wrong.", flat(error.messages)) from error
 
 
+def load_headers(schema: Schema, request: Request) -> Any:
+    """What `schema` makes of the headers that it names; Invalid, naming them, when it can't."""
+    names = [field.data_key or name for name, field in schema.load_fields.items()]
+    given = {name: _text(request.headers[name]) for name in names if name in request.headers}
+    try:
+        return schema.load(given)
+    except ValidationError as error:
+        raise Invalid("Some headers are wrong.", error.messages_dict) from error
+
+
 def read_json(request: Request) -> Any:
     """The JSON value in the body; an absent body is an empty object."""
     if (request.content_length or 0) > MAX_BODY:
@@ -57,3 +67,11 @@ def context_of(request: Request) -> Context:
     given = REQUEST_ID.match(request.headers.get("X-Request-Id", ""))
     correlation = given[0] if given else trace["trace"] if trace else str(new_id())
     return Context(correlation, None, trace[0] if trace else None)
+
+
+def _text(header: str) -> str:
+    """A header as its sender meant it: WSGI gives bytes as Latin-1, but most send UTF-8."""
+    try:
+        return header.encode("latin-1").decode()
+    except UnicodeError:
+        return header

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Request, Response
 
 from infra import context
 from infra.http.answers import response_to
-from infra.http.requests import load, read_json, single_values
+from infra.http.requests import load, load_headers, read_json, single_values
 from infra.http.server import HttpServer
 
 Method = TypeVar("Method", bound=Callable[..., Any])
@@ -25,20 +25,26 @@ def route(
     scope: str | None,
     body: type[Schema] | None = None,
     query: type[Schema] | None = None,
+    headers: type[Schema] | None = None,
     answer: type[Schema] | None = None,
     many: bool = False,
     creates: bool = False,
+    anonymous: bool = False,
 ) -> Callable[[Method], Method]:
     """Answer `method url` with what the decorated service method returns.
 
     `scope` is what the token must have; None only for what needs no token. The method gets the
-    parts of the path, the loaded `body` and the loaded `query` by name, and finds the caller in
-    `self.caller`. `answer` (with `many`, a list of it) documents what it returns, which is a
-    dict, a Created or a Raw.
+    parts of the path, the loaded `body`, the loaded `query` and the loaded `headers` by name, and
+    finds the caller in `self.caller`. `answer` (with `many`, a list of it) documents what it
+    returns, which is a dict, a Created or a Raw. Of an `anonymous` one there is no line in the
+    log, and what the caller says it belongs to is not looked at.
     """
 
     def register(function: Method) -> Method:
-        register_entrypoint(function, Route(method, url, scope, body, query, answer, many, creates))
+        entrypoint = Route(
+            method, url, scope, body, query, headers, answer, many, creates, anonymous
+        )
+        register_entrypoint(function, entrypoint)
         return function
 
     return register
@@ -56,19 +62,24 @@ class Route(HttpRequestHandler):
         scope: str | None,
         body: type[Schema] | None,
         query: type[Schema] | None,
+        headers: type[Schema] | None,
         answer: type[Schema] | None,
         many: bool,
         creates: bool,
+        anonymous: bool = False,
     ) -> None:
         super().__init__(method, url)
         self.scope = scope
         self.body = body
         self.query = query
+        self.headers = headers
         self.answers = answer
         self.many = many
         self.creates = creates
+        self.anonymous = anonymous
         self._body = body() if body else None
         self._query = query() if query else None
+        self._headers = headers() if headers else None
 
     def stop(self) -> None:
         """Let no new request in once the service begins to stop."""
@@ -85,6 +96,8 @@ class Route(HttpRequestHandler):
         arguments = dict(path_values)
         if self._query is not None:
             arguments["query"] = load(self._query, single_values(request))
+        if self._headers is not None:
+            arguments["headers"] = load_headers(self._headers, request)
         if self._body is not None:
             arguments["body"] = load(self._body, read_json(request))
         return response_to(self._run(arguments, context_data))

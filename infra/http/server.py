@@ -1,5 +1,6 @@
 """The web server of a service: nameko's, with our answers, a log line a request, and an end."""
 
+import socket
 import time
 from collections.abc import Callable
 from logging import getLogger
@@ -12,7 +13,7 @@ from nameko.web.server import HttpOnlyProtocol, WebServer
 from werkzeug.wrappers import Request, Response
 
 from infra import telemetry
-from infra.context import working_on
+from infra.context import NOTHING, working_on
 from infra.http.answers import as_problem, problem_response
 from infra.http.requests import context_of
 
@@ -49,6 +50,9 @@ class HttpServer(WebServer):
         """Listen, with room for a crowd that connects at once: nameko's own queue takes 50."""
         super().start()
         self._sock.listen(BACKLOG)
+        # Each connection has it from here: of a long answer, which is several writes, the last
+        # would wait 40 ms for the client to acknowledge those before.
+        self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def stop_accepting(self) -> None:
         """Take no more connections; those that are open go on."""
@@ -69,6 +73,20 @@ class HttpServer(WebServer):
             eventlet.sleep(0.01)
 
 
+class Nowhere:
+    """Stands for the route where there is none."""
+
+    url = "unknown"
+    anonymous = False
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def answer(self, _request: Request, _values: Any) -> Response:
+        """Raises why there is none."""
+        raise self._error
+
+
 class Application:
     """WSGI: finds the route and turns every outcome into an answer."""
 
@@ -85,31 +103,38 @@ class Application:
         # eventlet ends a chunked body itself.
         environ["wsgi.input_terminated"] = True
         request = Request(environ)
-        about = context_of(request)
-        route_url = "unknown"
+        found, values = self._find(environ)
+        about = NOTHING if found.anonymous else context_of(request)
         with working_on(about):
             try:
-                provider, values = self._url_map.bind_to_environ(environ).match()
-                route_url = provider.url
-                response = provider.answer(request, values)
+                response = found.answer(request, values)
             except Exception as error:
                 response = problem_response(as_problem(error))
-            seconds = time.perf_counter() - started
-            self._note(request, route_url, response, seconds)
-        response.headers["X-Request-Id"] = about.correlation_id
+            self._note(request, found, response, time.perf_counter() - started)
+        if about.correlation_id is not None:
+            response.headers["X-Request-Id"] = about.correlation_id
         return response(environ, start_response)
+
+    def _find(self, environ: dict[str, Any]) -> tuple[Any, Any]:
+        try:
+            return self._url_map.bind_to_environ(environ).match()  # type: ignore[no-any-return]
+        except Exception as error:
+            return Nowhere(error), {}
 
     def _answered(self, _environ: dict[str, Any]) -> None:
         self.in_flight -= 1
 
-    def _note(self, request: Request, url: str, response: Response, seconds: float) -> None:
-        telemetry.REQUESTS.labels(self._service, url, str(response.status_code)).observe(seconds)
+    def _note(self, request: Request, found: Any, response: Response, seconds: float) -> None:
+        status = str(response.status_code)
+        telemetry.REQUESTS.labels(self._service, found.url, status).observe(seconds)
+        if found.anonymous:
+            return
         caller = request.environ.get("samtal.caller")
         log.info(
             "request",
             service=self._service,
             method=request.method,
-            route=url,
+            route=found.url,
             status=response.status_code,
             ms=round(seconds * 1000, 2),
             caller=caller.subject if caller else None,

@@ -30,8 +30,8 @@ def of_class(service: Any) -> list[Subscribed]:
     """The subscriptions of one service's class."""
     return [
         Subscribed(service.name, name, entrypoint.event_type, entrypoint.fields)
-        for name, method in vars(service).items()
-        for entrypoint in getattr(method, "nameko_entrypoints", ())
+        for name in dir(service)
+        for entrypoint in getattr(getattr(service, name), "nameko_entrypoints", ())
         if isinstance(entrypoint, Subscribe)
     ]
 

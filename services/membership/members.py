@@ -5,16 +5,18 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, ForeignKey, LargeBinary, String, select
+from sqlalchemy import JSON, ForeignKey, LargeBinary, String, exists, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from infra import clock, outbox
 from infra.creation import Outcome, create_all
 from infra.database import Base, insert_new, locked
-from infra.errors import Conflict, Invalid, NotFound
+from infra.errors import Conflict, Invalid, NotFound, Problem
 from infra.identity import new_id
 from infra.units import Tree
+from services.membership import days, marks, prospect_joins, vocabulary
 from services.membership.events import MemberJoined, MemberLeft
+from services.membership.marks import Marked
 from services.membership.vault import Vault
 
 STATUSES = ("member", "left", "erased", "merged")
@@ -22,18 +24,21 @@ AFFILIATIONS = ("ssu", "s-studenter", "s-kvinnor", "hbtq-s", "tro-och-solidarite
 HOMES = ("branch", "association", "club")
 """The kinds of unit that members belong to."""
 
-OPEN = ("joined_on", "source", "recruited_by", "prospect_id")
+OPEN = ("joined_on", "source", "recruited_by", "prospect_id", "paid_until")
 MAPPED = ("interests", "competences")
 PERSONAL = ("name", "email", "phone", "personal_number", "birth_date", "union", "affiliations")
 
 
-class Member(Base):
+class Member(Marked, Base):
     """One who is or has been a member; `personal` is a sealed object of the fields PERSONAL.
+
+    Of who is erased it is empty.
 
     `joined_unit` is where the present membership, or the last, began on `joined_on`, `unit` where
     the member is since `moved_on`, or has been all the time. `previous_left_on` is the end of the
-    membership before it. `recruited_by` is an opaque reference. `digest` tells whether a request
-    to join is the one by which the member was registered.
+    membership before it, `paid_until` the last day that is paid for. `recruited_by` is an opaque
+    reference. `digest` tells whether a request to join is the one by which the member was
+    registered.
     """
 
     __tablename__ = "member"
@@ -56,20 +61,24 @@ class Member(Base):
     competences: Mapped[list[str]] = mapped_column(JSON)
     personal: Mapped[bytes] = mapped_column(LargeBinary)
     digest: Mapped[bytes | None] = mapped_column(LargeBinary)
+    email_mark: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    phone_mark: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
 
     def leave(self, left_on: date, reason: str) -> bool:
         """Be a member no longer; False when that was done before, the same day and way."""
-        if self.status == "left":
+        if self.status != "member":
             if (self.left_on, self.leave_reason) != (left_on, reason):
                 raise Conflict("The member has left before, on another day or for another reason.")
             return False
         self._check_day("left_on", left_on)
+        if left_on == self.previous_left_on:
+            raise Invalid("Too early", {"left_on": ["The day of the leave before."]})
         self.status, self.left_on, self.leave_reason = "left", left_on, reason
         return True
 
     def move(self, tree: Tree, unit: str, on: date) -> None:
         """Belong to another unit from the day `on`."""
-        if self.status == "left":
+        if self.status != "member":
             raise Conflict("Who has left is in no unit.")
         if self.unit == unit:
             raise Conflict("The member is in that unit already.")
@@ -77,9 +86,21 @@ class Member(Base):
         check_home(tree, unit)
         self.unit, self.moved_on = unit, on
 
+    def rejoin(self, tree: Tree, unit: str, joined_on: date, source: str) -> None:
+        """Be a member again, whatever the reason of the leave: whom to let back, people decide."""
+        if self.status != "left" or self.left_on is None:
+            raise Conflict("Nobody joins again but one who has left.")
+        days.not_future("joined_on", joined_on, clock.today())
+        if joined_on < self.left_on:
+            raise Invalid("Too early", {"joined_on": ["Before the member left."]})
+        check_home(tree, unit)
+        self.status, self.previous_left_on = "member", self.left_on
+        self.unit = self.joined_unit = unit
+        self.joined_on, self.source = joined_on, source
+        self.moved_on = self.left_on = self.leave_reason = self.paid_until = None
+
     def _check_day(self, field: str, day: date) -> None:
-        if day > clock.today():
-            raise Invalid("Not yet", {field: ["The day is in the future."]})
+        days.not_future(field, day, clock.today())
         if day < self.joined_on:
             raise Invalid("Too early", {field: ["Before the member joined."]})
         if self.moved_on is not None and day < self.moved_on:
@@ -106,8 +127,9 @@ def join(
 ) -> tuple[Member, bool]:
     """Let somebody join; answers the stored member, and whether it is new.
 
-    Raises Invalid for a unit that can have no members or for days that cannot be, Conflict when
-    the id is taken by another member.
+    Raises Invalid for a unit that can have no members, for days that cannot be and for words that
+    are not in the vocabulary, Conflict when the id is taken by another member, Duplicate for one
+    who is or has been a member.
     """
     return join_all(session, tree, [request], vault)[0].answer()
 
@@ -115,11 +137,21 @@ def join(
 def join_all(
     session: Session, tree: Tree, requests: Sequence[dict[str, Any]], vault: Vault
 ) -> list[Outcome[Member]]:
-    """Let many join, each answered; a request sent again is the member that is stored."""
-    today = clock.today()
+    """Let many join, each answered; a request sent again is the member that is stored.
+
+    One without an id is known again by its personal number.
+    """
+    today, words = clock.today(), vocabulary.known(session, requests)
+    taken = prospect_joins.named_by(session, requests)
+
+    def check_one(request: dict[str, Any]) -> None:
+        check(tree, today, request)
+        vocabulary.check_among(words, request)
+        prospect_joins.claim(taken, request)
+
     return create_all(
-        [{**request, "id": request.get("id") or new_id()} for request in requests],
-        check=lambda request: check(tree, today, request),
+        [{**request, "id": request.get("id") or _id_for(request, vault)} for request in requests],
+        check=check_one,
         insert=lambda rows: _insert(session, rows, vault),
         stored=lambda ids: _stored(session, ids),
         same=lambda member, request: member.digest == _digest(vault, request),
@@ -129,15 +161,14 @@ def join_all(
 def leave(session: Session, member_id: UUID, request: dict[str, Any]) -> tuple[Member, bool]:
     """End a membership on the day `left_on`, once; answers the member, and whether it was new.
 
-    Raises NotFound, Invalid for a day before the member joined or came to the unit, and Conflict
-    when the member has left in another way.
+    Raises NotFound, Invalid for a day before the member joined or came to the unit, or on which
+    they had left before, and Conflict when the member has left in another way.
     """
     member = get(session, member_id, lock=True)
-    new = member.leave(request["left_on"], request["reason"])
+    left_on, reason = request["left_on"], request["reason"]
+    new = not _left_before(session, member, left_on, reason) and member.leave(left_on, reason)
     if new:
-        outbox.append(
-            session, MemberLeft(member.id, member.unit, request["left_on"], request["reason"])
-        )
+        outbox.append(session, MemberLeft(member.id, member.unit, left_on, reason))
     return member, new
 
 
@@ -152,15 +183,12 @@ def get(session: Session, member_id: UUID, *, lock: bool = False) -> Member:
 
 def check(tree: Tree, today: date, request: dict[str, Any]) -> None:
     """Invalid, naming the field, unless somebody can join like that."""
-    born, union = request["birth_date"], request["union"]
-    if request["joined_on"] > today:
-        raise Invalid("Not yet", {"joined_on": ["The day is in the future."]})
-    if born is not None and born > today:
-        raise Invalid("Not yet", {"birth_date": ["The day is in the future."]})
-    if born is not None and request["joined_on"] < born:
+    joined_on, born = request["joined_on"], request["birth_date"]
+    days.not_future("joined_on", joined_on, today)
+    days.check_told(request, today)
+    if born is not None and joined_on < born:
         raise Invalid("Too early", {"joined_on": ["Before the birth date."]})
-    if union is not None and clock.day_of(union["consent_at"]) > today:
-        raise Invalid("Not yet", {"union.consent_at": ["The day is in the future."]})
+    days.check_paid(request["paid_until"], joined_on)
     check_home(tree, request["unit"])
 
 
@@ -179,21 +207,52 @@ def check_home(tree: Tree, code: str) -> None:
 
 
 def personal(request: dict[str, Any]) -> dict[str, Any]:
-    """The part of a request that is sealed, as JSON."""
-    found = {name: request[name] for name in PERSONAL}
-    if found["birth_date"] is not None:
+    """The part of a request that is sealed, as far as it is there, as JSON."""
+    found = {name: request[name] for name in PERSONAL if name in request}
+    if found.get("birth_date") is not None:
         found["birth_date"] = found["birth_date"].isoformat()
-    if found["union"] is not None:
+    if found.get("union") is not None:
         consent = clock.rfc3339(found["union"]["consent_at"])
         found["union"] = {**found["union"], "consent_at": consent}
     return found
 
 
-def _insert(session: Session, rows: list[dict[str, Any]], vault: Vault) -> dict[UUID, Member]:
+def _left_before(session: Session, member: Member, left_on: date, reason: str) -> bool:
+    """Whether an earlier membership ended like that: a late repeat ends no later one."""
+    if member.previous_left_on is None or left_on > member.previous_left_on:
+        return False
+    past = exists().where(
+        PastMembership.member_id == member.id,
+        PastMembership.left_on == left_on,
+        PastMembership.reason == reason,
+    )
+    return bool(session.scalar(select(past)))
+
+
+def opened(vault: Vault, member: Member) -> dict[str, Any]:
+    """The fields PERSONAL of a member, each None once they are erased."""
+    found = vault.unseal(member.personal)
+    return {name: found.get(name) for name in PERSONAL}
+
+
+def _id_for(request: dict[str, Any], vault: Vault) -> UUID:
+    """Of one person the same each time, without telling who it is, if there is a number."""
+    number = request["personal_number"]
+    if number is None:
+        return new_id()
+    return UUID(bytes=vault.index("member.id", number)[:16], version=4)
+
+
+def _insert(
+    session: Session, rows: list[dict[str, Any]], vault: Vault
+) -> dict[UUID, Member | Problem]:
     columns = {row["id"]: _columns(row, vault) for row in rows}
-    new = insert_new(session, Member, list(columns.values()))
+    new, refused = marks.admit(
+        session, list(columns.values()), lambda some: insert_new(session, Member, some)
+    )
+    prospect_joins.become(session, {row["id"] for row in rows if row["prospect_id"]} & new)
     outbox.append(session, *(_joined(row) for row in rows if row["id"] in new))
-    return {key: Member(**columns[key]) for key in columns if key in new}
+    return {**refused, **{key: Member(**columns[key]) for key in new}}
 
 
 def _stored(session: Session, ids: set[UUID]) -> dict[UUID, Member]:
@@ -210,6 +269,7 @@ def _columns(row: dict[str, Any], vault: Vault) -> dict[str, Any]:
         **{name: row[name] for name in OPEN + MAPPED},
         "personal": vault.seal(personal(row)),
         "digest": _digest(vault, row),
+        **marks.of(vault, row),
     }
 
 

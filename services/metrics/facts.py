@@ -33,6 +33,12 @@ def member_transferred(data: Data) -> Iterator[Increment]:
     yield Increment(data["to_unit"], "members", data["on"], 1)
 
 
+def member_merged(data: Data) -> Iterator[Increment]:
+    """What a membership added is taken back, where and when it was: it never was."""
+    for increment in _membership(data):
+        yield increment._replace(amount=-increment.amount)
+
+
 def conversation_logged(data: Data) -> Iterator[Increment]:
     """As many conversations as were reported."""
     yield Increment(data["unit"], f"conversations.{data['arena']}", data["held_on"], data["count"])
@@ -42,3 +48,11 @@ def conversation_voided(data: Data) -> Iterator[Increment]:
     """They are taken back in the year in which they were reported to be held."""
     for increment in conversation_logged(data):
         yield increment._replace(amount=-increment.amount)
+
+
+def _membership(data: Data) -> Iterator[Increment]:
+    yield from member_joined(data)
+    for transfer in data["transfers"]:
+        yield from member_transferred(transfer)
+    if data["left_on"] is not None:
+        yield from member_left({**data, "unit": data["left_unit"]})

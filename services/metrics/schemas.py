@@ -46,6 +46,15 @@ class TransferredData(Data):
     on = Day(required=True)
 
 
+class MergedData(JoinedData):
+    """member_merged: a membership that is taken back."""
+
+    transfers = fields.List(fields.Nested(TransferredData), required=True)
+    left_unit = Code(load_default=None)
+    left_on = Day(load_default=None)
+    reason = Text(high=40, load_default=None)
+
+
 class ConversationData(Data):
     """conversation_logged and conversation_voided."""
 

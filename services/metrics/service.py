@@ -29,6 +29,7 @@ from services.metrics.schemas import (
     GoalsQuery,
     JoinedData,
     LeftData,
+    MergedData,
     ObligationData,
     OneGoalAnswer,
     RebuildAnswer,
@@ -44,6 +45,7 @@ RULES = {
     "membership.member_joined.v1": facts.member_joined,
     "membership.member_left.v1": facts.member_left,
     "membership.member_transferred.v1": facts.member_transferred,
+    "membership.member_merged.v1": facts.member_merged,
     "campaign.conversation_logged.v1": facts.conversation_logged,
     "campaign.conversation_voided.v1": facts.conversation_voided,
 }
@@ -180,6 +182,7 @@ class MetricsService(Service):
     @subscribe("membership.member_joined.v1", JoinedData)
     @subscribe("membership.member_left.v1", LeftData)
     @subscribe("membership.member_transferred.v1", TransferredData)
+    @subscribe("membership.member_merged.v1", MergedData)
     @subscribe("campaign.conversation_logged.v1", ConversationData)
     @subscribe("campaign.conversation_voided.v1", ConversationData)
     def count(self, session: Session, events: list[Event]) -> None:

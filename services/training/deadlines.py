@@ -1,19 +1,13 @@
 """What a join entitles to, and until which day; plain dates in, plain dates out."""
 
-from calendar import monthrange
 from datetime import date
+
+from infra.clock import add_months
 
 INTRODUCTION = "digital_introduction"
 EDUCATION = "member_education"
 INTRODUCTION_MONTHS = 1
 EDUCATION_MONTHS = 6
-
-
-def add_months(day: date, months: int) -> date:
-    """The same day `months` later, or the last of that month where it has no such day."""
-    years, month = divmod(day.month - 1 + months, 12)
-    year, month = day.year + years, month + 1
-    return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
 def deadlines(joined_on: date, *, imported: bool, known_on: date) -> dict[str, date]:

@@ -64,7 +64,7 @@ class ObligationOverdue(ObligationFact, subject="obligation/{obligation_id}"):
 
 @dataclass(frozen=True)
 class ObligationCancelled(ObligationFact, subject="obligation/{obligation_id}"):
-    """The member left before the training was offered."""
+    """The member left before the training was offered, or turned out to be another one."""
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from services.training.events import (
     ObligationOpened,
     ObligationOverdue,
 )
-from services.training.trainees import keep_leaves, left_days, take_turns
+from services.training.trainees import doubles, keep_leaves, left_days, take_turns
 
 STATUSES = ("open", "met", "met_late", "overdue", "cancelled")
 OWED = ("open", "overdue")
@@ -74,6 +74,10 @@ class Obligation(Base):
         """The member left; False when there is nothing left to cancel. What is met stays met."""
         return self.status in OWED and self._become("cancelled")
 
+    def annul(self) -> bool:
+        """The member was none; False when it is cancelled already. What is met does not stay."""
+        return self.status != "cancelled" and self._become("cancelled")
+
     def fall_due(self, today: date) -> bool:
         """The last day may have gone by; False when it has not, or when that is known."""
         past = self.due_on is not None and self.due_on < today
@@ -125,18 +129,20 @@ LOCK_ORDER = (Obligation.due_order, Obligation.id)
 def open_all(session: Session, joins: Sequence[Event]) -> None:
     """Open what the joins entitle to, each once; cancel at once what a known leave had ended.
 
-    `joins` are member_joined events. Whatever the order of joins and leaves, and however often
-    each comes, the obligations come out the same.
+    `joins` are member_joined events. Whatever the order of joins, leaves and merges, and however
+    often each comes, the obligations come out the same.
     """
     members = {join.data["member_id"] for join in joins}
     take_turns(session, members)
-    left = left_days(session, members)
+    left, merged = left_days(session, members), doubles(session, members)
     rows: dict[UUID, dict[str, Any]] = {}
     facts: dict[UUID, list[Caused]] = {}
     for join in joins:
         for obligation in _opened_by(join):
             if obligation.id not in rows:
-                facts[obligation.id] = _beginning(obligation, left[obligation.member_id], join)
+                member_id = obligation.member_id
+                over = member_id in merged or obligation.ended(left[member_id])
+                facts[obligation.id] = _beginning(obligation, over, join)
                 rows[obligation.id] = obligation.row()
     new = insert_new(session, Obligation, list(rows.values()))
     outbox.append_all(session, [fact for key in facts if key in new for fact in facts[key]])
@@ -225,8 +231,8 @@ def _id(member_id: UUID, kind: str, opened_on: date, previous_left_on: date | No
     return uuid5(NAMES, f"{member_id}/{kind}/{opened_on}/{previous_left_on}")
 
 
-def _beginning(obligation: Obligation, left: Iterable[date], join: Event) -> list[Caused]:
+def _beginning(obligation: Obligation, over: bool, join: Event) -> list[Caused]:
     facts: list[Caused] = [(ObligationOpened(**obligation.facts()), join)]
-    if obligation.ended(left) and obligation.cancel():
+    if over and obligation.cancel():
         facts.append((ObligationCancelled(**obligation.facts()), join))
     return facts

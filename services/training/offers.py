@@ -1,11 +1,11 @@
 """Offers of training: the first one meets the obligation of its kind."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String, select
+from sqlalchemy import String, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from infra import clock
@@ -105,6 +105,14 @@ def offer_unit(session: Session, tree: Tree, given: dict[str, Any], limit: int =
     return len(_insert(session, rows))
 
 
+def forget_all(session: Session, members: Collection[UUID]) -> None:
+    """Drop what was written about offers to these members; that there were offers stays."""
+    # By their obligations: an index leads to those, and from them to the offers.
+    theirs = select(Obligation.id).where(Obligation.member_id.in_(members))
+    told = Offer.obligation_id.in_(theirs) & Offer.via.is_not(None)
+    session.execute(update(Offer).where(told).values(via=None))
+
+
 def get(session: Session, offer_id: UUID) -> Offer:
     """The offer with that id; NotFound if there is none."""
     found = session.get(Offer, offer_id)
@@ -116,10 +124,11 @@ def get(session: Session, offer_id: UUID) -> Offer:
 def latest(obligations: Sequence[Obligation], left: Sequence[date], day: date) -> Obligation | None:
     """Of one member's obligations of a kind, oldest first, the one that an offer of `day` is for.
 
-    None when the member had left, or had not joined yet.
+    None when the member had left, had not joined yet, or was another one.
     """
     for obligation in reversed(obligations):
-        if obligation.opened_on <= day and not obligation.ended(left):
+        over = obligation.status == "cancelled" or obligation.ended(left)
+        if obligation.opened_on <= day and not over:
             return obligation
     return None
 

@@ -26,6 +26,18 @@ class LeftData(Data):
     left_on = Day(required=True)
 
 
+class MergedData(Data):
+    """member_merged."""
+
+    member_id = Id(required=True)
+
+
+class ErasedData(Data):
+    """member_erased."""
+
+    member_id = Id(required=True)
+
+
 class ObligationAnswer(Request):
     """An obligation: what its events say, with its status."""
 

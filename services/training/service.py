@@ -16,14 +16,16 @@ from infra.fields import UnitData
 from infra.http import Created, route
 from infra.rpc import rpc
 from infra.service import Service, subscribe
-from services.training import courses, obligations, offers, queries
+from services.training import courses, merging, obligations, offers, queries
 from services.training.schemas import (
     CompletionAnswer,
     CompletionRequest,
     CourseRequest,
+    ErasedData,
     JoinedData,
     LeftData,
     MemberRequest,
+    MergedData,
     ObligationAnswer,
     ObligationsQuery,
     OfferAnswer,
@@ -208,6 +210,16 @@ class TrainingService(Service):
     def cancel_obligations(self, session: Session, events: list[Event]) -> None:
         """Cancel what was owed to those who left."""
         obligations.cancel_all(session, events)
+
+    @subscribe("membership.member_merged.v1", MergedData)
+    def annul_obligations(self, session: Session, events: list[Event]) -> None:
+        """Cancel whatever was owed to those who turned out to be other members."""
+        merging.annul_all(session, events)
+
+    @subscribe("membership.member_erased.v1", ErasedData)
+    def forget_members(self, session: Session, events: list[Event]) -> None:
+        """Keep nothing but ids, days and kinds of those who are erased."""
+        offers.forget_all(session, {event.data["member_id"] for event in events})
 
     @subscribe("membership.unit_registered.v1", UnitData)
     @subscribe("membership.unit_changed.v1", UnitData)

@@ -1,4 +1,4 @@
-"""The members that training has heard of, and when they left."""
+"""The members that training has heard of, when they left, and who of them was another one."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
@@ -28,6 +28,14 @@ class Leave(Base):
     left_on: Mapped[date] = mapped_column(primary_key=True)
 
 
+class Double(Base):
+    """A member who turned out to be another one, kept because the join may be heard of later."""
+
+    __tablename__ = "double_seen"
+
+    member_id: Mapped[UUID] = mapped_column(primary_key=True)
+
+
 def take_turns(session: Session, members: Collection[UUID]) -> None:
     """Hold these members until the commit.
 
@@ -49,3 +57,15 @@ def left_days(session: Session, members: Collection[UUID]) -> defaultdict[UUID, 
     for leave in session.scalars(select(Leave).where(Leave.member_id.in_(members))):
         found[leave.member_id].append(leave.left_on)
     return found
+
+
+def keep_doubles(session: Session, members: Iterable[UUID]) -> None:
+    """Keep who turned out to be another member, once."""
+    rows = [{"member_id": member_id} for member_id in sorted(members)]
+    insert_new(session, Double, rows, "member_id")
+
+
+def doubles(session: Session, members: Collection[UUID]) -> set[UUID]:
+    """Those of these members who are known to be others."""
+    query = select(Double.member_id).where(Double.member_id.in_(members))
+    return set(session.scalars(query))

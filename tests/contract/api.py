@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -23,6 +23,11 @@ JSON_TYPES: dict[type, str] = {
     dict: "object",
 }
 
+HEADERS = {"membership PATCH /members/{member_id}": {"X-Purpose": "kontraktet"}}
+"""What a route is told beside the body, for all that the body may hold."""
+WHY = "Kontraktet prövas"
+"""What every header says that must be there."""
+
 Schema = dict[str, Any]
 
 
@@ -37,11 +42,16 @@ class Operation:
     body: Schema | None
     query: Mapping[str, Schema]
     in_path: Mapping[str, Schema]
+    headers: Sequence[str]
     answers: Mapping[int, Schema | None]
     components: Mapping[str, Schema] = field(repr=False)
 
     def __str__(self) -> str:
         return f"{self.service} {self.method} {self.path}"
+
+    def said(self) -> dict[str, str]:
+        """The headers that must be there."""
+        return dict.fromkeys(self.headers, WHY)
 
     @property
     def is_list(self) -> bool:
@@ -89,7 +99,8 @@ class Api:
     ) -> requests.Response:
         """One request; the values of the path are quoted here. Token "" is none."""
         quoted = {name: quote(value, safe="") for name, value in (path_values or {}).items()}
-        headers = {"Content-Type": "application/json", **(more_headers or {})}
+        said = {**op.said(), **HEADERS.get(str(op), {}), **(more_headers or {})}
+        headers = {"Content-Type": "application/json", **said}
         if token != "":
             headers["Authorization"] = f"Bearer {token or self.token()}"
         return self.system.running[op.service].http.request(
@@ -152,6 +163,7 @@ class Api:
                     _content(found.get("requestBody")),
                     {p["name"]: p["schema"] for p in parameters if p["in"] == "query"},
                     {p["name"]: p["schema"] for p in parameters if p["in"] == "path"},
+                    [p["name"] for p in parameters if p["in"] == "header" and p["required"]],
                     {
                         int(status): _content(answer)
                         for status, answer in found["responses"].items()

@@ -15,6 +15,7 @@ import pytest
 from infra import clock
 from infra.config import SERVICES
 from services.membership import editions
+from tests import people
 from tests.contract.api import Api, Operation
 from tests.process import eventually
 
@@ -41,11 +42,20 @@ class Given:
             asked = partial(api.send, op, {"key": "conversations"}, self.body(op))
             eventually(lambda asked=asked: asked().ok, f"{op.service} knows the unit")
         self.member_id = self.member()
+        self.prospect()
         # Training finds it overdue within a minute.
         self.overdue_id = self.member(joined_on=str(LONG_AGO))
+        self.alike = [self.member(email="familjen@example.se") for _ in range(2)]
+        self._done("POST", "membership", "/tasks", _task(self))
+        self.mentor_id = self.member()
+        mentor = {"member_id": self.mentor_id, "unit": self.home, "role": "mentor"}
+        self._done("POST", "membership", "/assignments", {**mentor, "started_on": str(RECENT)})
+        self.assignment()
+        self.mentorship()
         api.system.settle()
         self.course_id = self._done("POST", "training", "/courses", _course(self))["id"]
         self.session_id = self._done("POST", "training", "/sessions", _session(self))["id"]
+        self.wave()
 
     def body(self, op: Operation) -> Body:
         """A body that the route accepts, with every field that there is and ids of its own."""
@@ -55,10 +65,11 @@ class Given:
 
     def path_values(self, op: Operation) -> dict[str, str]:
         """Values for the address of the route, with which `body` is accepted."""
-        missing = set(op.in_path) - set(IN_PATHS)
+        values = IN_PATHS | IN_PATHS_OF.get(str(op), {})
+        missing = set(op.in_path) - set(values)
         if missing:
             pytest.fail(f"Write a good value for {missing} of {op} into IN_PATHS in {__file__}.")
-        return {name: str(IN_PATHS[name](self)) for name in op.in_path}
+        return {name: str(values[name](self)) for name in op.in_path}
 
     def query(self, op: Operation) -> dict[str, str]:
         """The query that asks for what is at home."""
@@ -73,6 +84,39 @@ class Given:
         """A new member of the unit."""
         body = {**_member(self), **changes}
         return str(self._done("POST", "membership", "/members", body)["id"])
+
+    def former_member(self) -> str:
+        """A new member of the unit who has left it."""
+        member_id = self.member()
+        body = {"left_on": str(TODAY), "reason": "own_request"}
+        self._done("POST", "membership", f"/members/{member_id}/leave", body)
+        return member_id
+
+    def prospect(self) -> str:
+        """A new prospect."""
+        return str(self._done("POST", "membership", "/prospects", _prospect(self))["id"])
+
+    def assignment(self) -> str:
+        """A new elected post that the member holds."""
+        return str(self._done("POST", "membership", "/assignments", _assignment(self))["id"])
+
+    def mentorship(self) -> str:
+        """A new mentorship."""
+        return str(self._done("POST", "membership", "/mentorships", _mentorship(self))["id"])
+
+    def wave(self) -> str:
+        """A new wave of the panel, open today."""
+        return str(self._done("POST", "membership", "/panel/waves", _wave(self))["id"])
+
+    def token(self, wave_id: str) -> str:
+        """A token of a new wave, of whoever is drawn."""
+        path = f"/panel/waves/{wave_id}/invitations"
+        drawn = self._done("POST", "membership", path, {"seed": 1, "size": 1})
+        return str(drawn["invitations"][0]["token"])
+
+    def follow_up(self) -> str:
+        """Support agreed on."""
+        return str(self._done("POST", "membership", "/follow-ups", _follow_up(self))["id"])
 
     def conversation(self) -> str:
         """A new report."""
@@ -97,6 +141,10 @@ def _unit(_: Given) -> Body:
     }
 
 
+def _word(_: Given) -> Body:
+    return {"kind": "interest", "word": uuid4().hex, "label": "Ett nytt ord"}
+
+
 def _edition(_: Given) -> Body:
     return {"national": True, "units": editions.reference()}
 
@@ -107,12 +155,8 @@ def _member(given: Given) -> Body:
         "unit": given.home,
         "joined_on": str(RECENT),
         "source": "digital",
-        "prospect_id": str(uuid4()),
         "recruited_by": "m-1",
-        "name": "Åsa Öberg",
-        "email": "asa@example.se",
-        "phone": "070-123 45 67",
-        "personal_number": "19800102-1234",
+        **people.somebody(),
         "birth_date": "1980-01-02",
         "union": {
             "organisation": "Kommunal",
@@ -122,6 +166,96 @@ def _member(given: Given) -> Body:
         "interests": ["skola"],
         "competences": ["ekonomi"],
         "affiliations": ["s-kvinnor"],
+        "paid_until": str(TODAY),
+    }
+
+
+def _prospect(given: Given) -> Body:
+    consent = {"consent_at": f"{RECENT}T10:00:00Z"}
+    return {
+        "id": str(uuid4()),
+        "unit": given.home,
+        **consent,
+        "source": "conversation",
+        "interests": ["skola"],
+        "conversation_id": str(uuid4()),
+        "activity_id": str(uuid4()),
+        "name": "Nyfiken Nilsson",
+        "email": "nyfiken@example.se",
+        "phone": "070-765 43 21",
+        "union": {"organisation": "Kommunal", "official": True, **consent},
+        "birth_year": {"year": 1990, **consent},
+    }
+
+
+def _ask(_: Given) -> Body:
+    return {"id": str(uuid4()), "asked_on": str(TODAY), "by": "v-1", "answer": "later"}
+
+
+def _assignment(given: Given) -> Body:
+    post = uuid4().hex.translate(str.maketrans("0123456789", "ghijklmnop"))
+    return {
+        "id": str(uuid4()),
+        "member_id": given.member_id,
+        "unit": given.home,
+        "role": "elected_post",
+        "title": post,
+        "sphere": "party",
+        "area": "Rosengård",
+        "question": "skola",
+        "started_on": str(RECENT),
+        "mandate_until": str(TOMORROW),
+    }
+
+
+def _mentorship(given: Given) -> Body:
+    return {
+        "id": str(uuid4()),
+        "mentor_id": given.mentor_id,
+        "mentee_id": given.member(),
+        "unit": given.home,
+        "started_on": str(RECENT),
+    }
+
+
+def _task(given: Given) -> Body:
+    return {
+        "id": str(uuid4()),
+        "unit": given.home,
+        "title": "Språkkafé",
+        "interests": ["skola"],
+    }
+
+
+def _wave(_: Given) -> Body:
+    return {
+        "id": str(uuid4()),
+        "name": "Våren",
+        "opens_on": str(RECENT),
+        "closes_on": str(TOMORROW),
+        "sample": 1000,
+    }
+
+
+def _panel_answer(given: Given) -> Body:
+    return {
+        "token": given.token(given.wave()),
+        "participated": True,
+        "rewarding": 4,
+        "voice_matters": 5,
+        "influence_local": 3,
+        "influence_regional": 2,
+        "influence_national": 1,
+    }
+
+
+def _follow_up(given: Given) -> Body:
+    return {
+        "id": str(uuid4()),
+        "unit": given.home,
+        "agreed_on": str(RECENT),
+        "until": str(TOMORROW),
+        "text": "Två besök i höst.",
     }
 
 
@@ -186,13 +320,53 @@ BODIES: dict[str, Callable[[Given], Body]] = {
         "open": False,
     },
     "membership POST /units/editions": _edition,
+    "membership POST /vocabulary": _word,
     "membership POST /members": _member,
     "membership POST /members/batch": lambda given: {"items": [_member(given)]},
+    "membership PATCH /members/{member_id}": lambda _: {
+        "interests": ["vård"],
+        "competences": ["juridik"],
+        "recruited_by": "m-2",
+        "paid_until": str(TOMORROW),
+    },
+    "membership POST /members/{member_id}/rejoin": lambda given: {
+        "unit": given.home,
+        "joined_on": str(TODAY),
+        "source": "digital",
+    },
     "membership POST /members/{member_id}/leave": lambda _: {
         "left_on": str(TODAY),
         "reason": "unpaid",
     },
+    "membership POST /members/{member_id}/erase": lambda _: {},
     "membership POST /members/{member_id}/transfer": lambda _: {"unit": "1280", "on": str(TODAY)},
+    "membership POST /members/{member_id}/merge": lambda given: {"into": given.member()},
+    "membership POST /duplicates/dismiss": lambda given: {
+        "first": given.member(),
+        "second": given.member(),
+    },
+    "membership POST /prospects": _prospect,
+    "membership POST /prospects/{prospect_id}/asks": _ask,
+    "membership POST /prospects/{prospect_id}/decline": lambda _: {"declined_on": str(TODAY)},
+    "membership POST /assignments": _assignment,
+    "membership POST /assignments/{assignment_id}/end": lambda _: {"ended_on": str(TODAY)},
+    "membership POST /mentorships": _mentorship,
+    "membership POST /mentorships/{mentorship_id}/end": lambda _: {"ended_on": str(TODAY)},
+    "membership POST /tasks": _task,
+    "membership PUT /members/{member_id}/willingness": lambda _: {
+        "tasks": True,
+        "posts": True,
+        "consent_at": f"{RECENT}T10:00:00Z",
+    },
+    "membership POST /panel/waves": _wave,
+    "membership POST /panel/waves/{wave_id}/invitations": lambda _: {"seed": 1, "size": 1},
+    "membership POST /panel/waves/{wave_id}/close": lambda _: {},
+    "membership POST /panel/answers": _panel_answer,
+    "membership POST /units/{code}/commitments/{commitment}": lambda _: {
+        "fulfilled_on": str(RECENT)
+    },
+    "membership POST /follow-ups": _follow_up,
+    "membership POST /follow-ups/{follow_up_id}/end": lambda _: {"ended_on": str(TODAY)},
     "campaign POST /conversations": _conversation,
     "campaign POST /conversations/batch": lambda given: {"items": [_conversation(given)]},
     "campaign POST /conversations/{conversation_id}/void": lambda _: {"reason": "mistake"},
@@ -221,20 +395,48 @@ ASKED_FOR_HOME = (
     "metrics PUT /baselines/{key}",
 )
 
-INSTEAD: dict[str, Any] = {"type": "campaign.conversation_logged.v1", "all": True}
-"""Good values of fields that may only be sent in place of those in the good body."""
+PERSONAL = {
+    "name": "Åsa Lind",
+    "email": "asa@example.se",
+    "phone": "070-123 45 67",
+    "personal_number": "19800102-1230",
+    "birth_date": "1980-01-02",
+    "union": {"organisation": "Kommunal", "official": True, "consent_at": f"{RECENT}T10:00:00Z"},
+    "affiliations": ["s-kvinnor"],
+}
+INSTEAD: dict[str, Any] = {
+    **PERSONAL,
+    "type": "campaign.conversation_logged.v1",
+    "all": True,
+    # A prospect becomes one member, and a good body is sent as many.
+    "prospect_id": str(uuid4()),
+    "task_id": str(uuid4()),
+}
+"""Good values of fields that are not in the good body: there they would need more, or exclude."""
 
 NOT_THERE = {f"{service} GET /dead-letters/{{letter_id}}" for service in SERVICES}
 """Whose address names nothing: where all is well there is none of it."""
 
 IN_PATHS: dict[str, Callable[[Given], object]] = {
+    "assignment_id": Given.assignment,
     "code": Given.unit,
+    "commitment": lambda _: "organise.delegate_roles",
     "conversation_id": Given.conversation,
+    "follow_up_id": Given.follow_up,
     "key": lambda _: "conversations",
     "letter_id": lambda _: uuid4(),
     "member_id": Given.member,
+    "mentorship_id": Given.mentorship,
     "name": lambda _: "swagger-ui.css",
+    "prospect_id": Given.prospect,
     "session_id": lambda given: given.session_id,
     "unit": lambda given: given.home,
+    "wave_id": Given.wave,
     "year": lambda _: 2031,
 }
+
+IN_PATHS_OF: dict[str, dict[str, Callable[[Given], object]]] = {
+    "membership POST /members/{member_id}/rejoin": {"member_id": Given.former_member},
+    "membership POST /members/{member_id}/erase": {"member_id": Given.former_member},
+}
+"""The same for a route that wants another thing under that name."""

@@ -187,7 +187,7 @@ def sent_raw(api: Api, op: Operation, path: dict[str, str], body: Any) -> reques
         op.method,
         api.system.url(op.service),
         json=body,
-        headers={"Authorization": f"Bearer {api.token()}"},
+        headers={"Authorization": f"Bearer {api.token()}", **op.said()},
     )
     session = api.system.running[op.service].http
     prepared = session.prepare_request(request)

@@ -38,14 +38,17 @@ def test_a_service_reads_what_the_others_publish(subscribed: Subscribed) -> None
 
 def test_every_subscription_of_every_service_is_found() -> None:
     found = {(each.service, each.event_type.split(".")[1]) for each in SUBSCRIPTIONS}
-    assert {service for service, _ in found} == {"campaign", "training", "metrics"}
+    assert {service for service, _ in found} == {"membership", "campaign", "training", "metrics"}
     assert {name for service, name in found if service == "training"} == {
         "member_joined",
         "member_left",
+        "member_merged",
+        "member_erased",
         "unit_registered",
         "unit_changed",
     }
     assert ("metrics", "obligation_cancelled") in found
+    assert ("membership", "obligation_met") in found
 
 
 @pytest.mark.parametrize("fact", FACTS.values(), ids=FACTS)

@@ -13,7 +13,7 @@ from tests.contract.given import INSTEAD, TOMORROW
 MARK = "qz7-"
 """In every text that must not come back in an answer."""
 
-MAY_BE_FUTURE = {"starts_on"}
+MAY_BE_FUTURE = {"closes_on", "mandate_until", "opens_on", "paid_until", "starts_on", "until"}
 UNKNOWN_FIELDS = (
     "x",
     "__proto__",
@@ -105,7 +105,8 @@ def spoiled(op: Operation, good: Any, closed: str) -> Iterator[Spoiled]:
             yield Spoiled(value, "body", None)
     for path, value, name in _object(op, op.resolved(op.body or {}), good, closed):
         field = ".".join(map(str, (*path[:-1], name)))
-        yield Spoiled(_changed(good, path, value), field, value)
+        whole = {key: INSTEAD[key] for key in path[:1] if key in INSTEAD} | good
+        yield Spoiled(_changed(whole, path, value), field, value)
 
 
 class Missing:

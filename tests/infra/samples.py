@@ -21,6 +21,13 @@ class ThingHappened(SampleFact, subject="thing/{number}"):
     note: str | None = None
 
 
+@dataclass(frozen=True)
+class ThingUntold(SampleFact, subject="thing/{number}", anonymous=True):
+    """Something happened that nobody is to be tied to."""
+
+    number: int
+
+
 def event(position: int, number: int = 1, *, epoch: str = "e", **data: Any) -> Event:
     """An event as it comes in."""
     found = {"number": number, **data}

@@ -68,6 +68,8 @@ def test_a_secret_may_come_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path
         ({"SAMTAL_DATA_KEY": "no fernet key"}, "SAMTAL_DATA_KEY"),
         ({"SAMTAL_LOG_LEVEL": "LOUD"}, "SAMTAL_LOG_LEVEL"),
         ({"SAMTAL_TOKEN_KEY_FILE": "/nowhere"}, "SAMTAL_TOKEN_KEY_FILE"),
+        ({"SAMTAL_PROSPECT_DAYS": "0"}, "SAMTAL_PROSPECT_DAYS"),
+        ({"SAMTAL_YOUNG_AGE": "young"}, "SAMTAL_YOUNG_AGE"),
     ],
 )
 def test_what_is_missing_or_wrong_is_named(

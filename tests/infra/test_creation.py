@@ -3,8 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from infra.creation import Outcome, create_all
-from infra.errors import Invalid
+from infra.creation import TAKEN, Outcome, create_all
+from infra.errors import Conflict, Invalid, Problem
 
 ONE, TWO, THREE = (UUID(int=n) for n in (1, 2, 3))
 
@@ -15,6 +15,7 @@ class Shelf:
     def __init__(self) -> None:
         self.things: dict[UUID, dict[str, Any]] = {}
         self.refused: set[str] = set()
+        self.unwanted: set[str] = set()
 
     def create(self, *rows: tuple[UUID, str]) -> list[Outcome[dict[str, Any]]]:
         return create_all(
@@ -29,10 +30,11 @@ class Shelf:
         if row["name"] in self.refused:
             raise Invalid("No", {"name": ["not today"]})
 
-    def _insert(self, rows: list[dict[str, Any]]) -> dict[UUID, dict[str, Any]]:
-        new = {row["id"]: row for row in rows if row["id"] not in self.things}
-        self.things.update(new)
-        return new
+    def _insert(self, rows: list[dict[str, Any]]) -> dict[UUID, dict[str, Any] | Problem]:
+        new = [row for row in rows if row["id"] not in self.things]
+        kept = {row["id"]: row for row in new if row["name"] not in self.unwanted}
+        self.things.update(kept)
+        return {row["id"]: kept.get(row["id"], Conflict("Unwanted")) for row in new}
 
 
 def words(outcomes: list[Outcome[dict[str, Any]]]) -> list[str]:
@@ -84,3 +86,13 @@ def test_a_good_row_after_a_bad_one_with_its_id_is_created() -> None:
     shelf = Shelf()
     shelf.refused = {"b"}
     assert words(shelf.create((ONE, "b"), (ONE, "a"))) == ["Invalid", "created"]
+
+
+def test_what_cannot_be_inserted_says_why_each_time_that_it_is_sent() -> None:
+    shelf = Shelf()
+    shelf.unwanted = {"a"}
+    outcomes = shelf.create((ONE, "a"), (TWO, "b"), (ONE, "a"), (ONE, "c"))
+    assert words(outcomes) == ["Conflict", "created", "Conflict", "Conflict"]
+    details = [outcome.problem.detail for outcome in outcomes if outcome.problem]
+    assert details == ["Unwanted", "Unwanted", TAKEN]
+    assert words(shelf.create((ONE, "c"))) == ["created"]

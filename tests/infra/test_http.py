@@ -2,6 +2,7 @@
 
 import gzip
 import socket
+import time
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
@@ -47,6 +48,21 @@ def test_the_page_of_the_documentation_is_whole(system: System, service: str) ->
         assert f'"docs/{name}"' in page
         assert requests.get(f"{system.url(service)}/docs/{name}", timeout=30).status_code == 200
     problem(requests.get(f"{system.url(service)}/docs/../secrets.json", timeout=30), 404)
+
+
+def test_a_long_answer_is_not_held_back_until_its_beginning_is_acknowledged(
+    embedded: System,
+) -> None:
+    url, times = embedded.url("membership") + "/openapi.json", []
+    with requests.Session() as session:
+        for _ in range(60):
+            began = time.perf_counter()
+            answer = session.get(url, timeout=30)
+            times.append(time.perf_counter() - began)
+
+    assert len(answer.content) > 20_000
+    # A client acknowledges at once when it is new, and later only after 40 ms.
+    assert min(times[30:]) < 0.035
 
 
 @pytest.mark.parametrize(

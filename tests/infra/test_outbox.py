@@ -5,12 +5,12 @@ import threading
 import pytest
 from sqlalchemy import func, select
 
-from infra import outbox
+from infra import clock, outbox
 from infra.context import Context, working_on
 from infra.database import Database
 from infra.event import decode
 from infra.outbox import FeedRow, OutboxRow
-from tests.infra.samples import ThingHappened, published
+from tests.infra.samples import ThingHappened, ThingUntold, published
 
 
 def test_a_fact_of_a_transaction_that_fails_is_not_published(database: Database) -> None:
@@ -70,6 +70,24 @@ def test_an_event_says_what_led_to_it(database: Database) -> None:
     second = published(database)[1]
     assert second.causation_id == str(first.id)
     assert second.correlation_id == "request-1"
+
+
+def test_an_anonymous_event_says_neither_what_led_to_it_nor_when(database: Database) -> None:
+    (cause,) = published(database, 1)
+    about = Context("request-1", "cause", "00-trace")
+    with working_on(about), database.writing() as session:
+        outbox.append(session, ThingUntold(7), ThingUntold(8))
+        outbox.append(session, ThingUntold(9), cause=cause)
+
+    told = published(database)[1:]
+
+    for event in told:
+        assert (event.correlation_id, event.causation_id, event.traceparent) == (None, None, None)
+        assert event.time == f"{clock.today()}T00:00:00.000000Z"
+        assert event.id.version == 4
+    with database.reading() as session:
+        times = session.scalars(select(FeedRow.time).order_by(FeedRow.position)).all()
+    assert set(times[1:]) == {clock.start_of(clock.today())}
 
 
 def test_the_envelope_is_a_cloud_event_without_the_fields_that_are_none(

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import event, text
 
 from infra import outbox, partitions
+from infra.bus.pump import Pump
 from infra.database import Database
 from infra.feed import LocalFeed
 from infra.freshness import Freshness
@@ -128,7 +129,7 @@ def test_reading_opens_no_partition_that_it_does_not_need(
         feed.read(15 * SIZE + 3, 1000)
     with plans(database) as nothing_new:
         feed.read(2**53 - 1, 1)
-    subscription.process([entry.body for entry in feed.read(0, 1000).entries])
+    Pump(subscription, {"sample": feed}).run("sample", lambda: True)
     with plans(database) as freshness:
         Freshness(subscription, {"sample": feed}).report()
     append(database, 1)

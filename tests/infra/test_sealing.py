@@ -29,3 +29,16 @@ def test_the_first_key_seals_and_an_older_one_still_opens() -> None:
 def test_without_the_key_it_stays_sealed() -> None:
     with pytest.raises(InvalidToken):
         Sealer([NEW]).unseal(Sealer([OLD]).seal({"name": "x"}))
+
+
+def test_what_an_older_key_sealed_is_sealed_anew_and_the_rest_left_as_it_is() -> None:
+    before, after = Sealer([OLD]).seal({"name": "x"}), Sealer([NEW]).seal({"name": "y"})
+    both = Sealer([NEW, OLD])
+
+    anew = both.renewed(before)
+
+    assert Sealer([NEW]).unseal(anew) == {"name": "x"}
+    assert both.renewed(anew) == anew
+    assert both.renewed(after) == after
+    with pytest.raises(InvalidToken):
+        Sealer([NEW]).renewed(before)

@@ -16,6 +16,13 @@ from services.training import schemas as training
 from tests.infra.values import UUIDS, VALUES
 
 
+class Inner(Data):
+    """What is inside another."""
+
+    on = Day(required=True)
+    open = Flag(load_default=None)
+
+
 class Everything(Data):
     """Every kind of field, in every manner."""
 
@@ -31,6 +38,8 @@ class Everything(Data):
     none_too = Code(allow_none=True)
     never_none = Flag(load_default=False)
     maybe = Id()
+    inner = fields.Nested(Inner, load_default=None)
+    inners = fields.List(fields.Nested(Inner), load_default=list)
     none_in_list = fields.List(Word("x", allow_none=True), load_default=None)
 
 
@@ -40,10 +49,12 @@ SCHEMAS = (
     metrics.JoinedData,
     metrics.LeftData,
     metrics.TransferredData,
+    metrics.MergedData,
     metrics.ConversationData,
     metrics.ObligationData,
     training.JoinedData,
     training.LeftData,
+    training.MergedData,
 )
 GOOD: dict[type, st.SearchStrategy[Any]] = {
     Code: st.sampled_from(["SE", "1280", "1280-rosengard", "a" * 64]),
@@ -61,6 +72,8 @@ def good(field: Any) -> st.SearchStrategy[Any]:
         return st.sampled_from(list(field.validators[0].choices))
     if isinstance(field, fields.List):
         return st.lists(good(field.inner), max_size=3)
+    if isinstance(field, fields.Nested):
+        return data_for(type(field.schema))
     return GOOD[type(field)]
 
 
@@ -107,7 +120,7 @@ def test_what_is_right_never_reaches_the_schema(data: dict[str, Any]) -> None:
         loaded = Everything().load(orjson.loads(orjson.dumps(data)))
     except (ValidationError, TypeError):
         return
-    assert fast._load(orjson.loads(orjson.dumps(data))) == loaded
+    assert fast.read(orjson.loads(orjson.dumps(data))) == loaded
 
 
 class Hooked(Data):
@@ -143,6 +156,9 @@ UNKNOWN = {
     "something before": {"x": Flag(pre_load=[bool])},
     "something after": {"x": Flag(post_load=[str])},
     "in a list": {"x": fields.List(Own())},
+    "many inside": {"x": fields.Nested(Inner, many=True)},
+    "others inside": {"x": fields.Nested(Inner, unknown=RAISE)},
+    "inside": {"x": fields.Nested(Data.from_dict({"y": Own()}))},
     "a list's length": {"x": fields.List(Flag(), validate=validate.Length(max=1))},
 }
 

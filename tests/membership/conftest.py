@@ -14,6 +14,7 @@ from services.membership.vault import Vault
 from tests import process
 from tests.membership.given import forget_published
 from tests.process import Running
+from tests.servers import PostgresServer
 
 
 @pytest.fixture
@@ -32,6 +33,28 @@ def database(empty: Database) -> Database:
         units.load_edition(session, editions.reference(), national=True)
         forget_published(session)
     return empty
+
+
+@pytest.fixture(scope="session")
+def postgresql(databases: PostgresServer) -> Iterator[Database]:
+    """A database on a real server with the national edition, whose events are gone; shared."""
+    databases.create_databases(["membership_shared"])
+    url = databases.url("membership_shared").replace("postgresql://", "postgresql+psycopg2://")
+    made = Database(url, "membership")
+    migrate.upgrade(made.engine, "membership")
+    with made.writing() as session:
+        units.load_edition(session, editions.reference(), national=True)
+        forget_published(session)
+    yield made
+    made.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def either(request: pytest.FixtureRequest) -> Database:
+    """A database with the national edition, on each of both; others have members in it too."""
+    name = "database" if request.param == "sqlite" else "postgresql"
+    found: Database = request.getfixturevalue(name)
+    return found
 
 
 @pytest.fixture

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from infra.database import Database
 from infra.outbox import OutboxRow
+from services.membership import persons
+from tests import people
 
 Row = dict[str, Any]
 
@@ -27,7 +29,8 @@ def forget_published(session: Session) -> None:
 
 
 def joining(**changes: Any) -> Row:
-    """A request to join, as its schema loads it."""
+    """A request to join, as its schema loads it; of somebody else each time."""
+    person = people.somebody()
     request: Row = {
         "id": uuid4(),
         "unit": "1280",
@@ -35,15 +38,16 @@ def joining(**changes: Any) -> Row:
         "source": "digital",
         "prospect_id": None,
         "recruited_by": None,
-        "name": "Åsa Öberg",
-        "email": "asa@example.se",
-        "phone": "070-123 45 67",
+        "name": person["name"],
+        "email": person["email"],
+        "phone": persons.phone(person["phone"]),
         "personal_number": None,
         "birth_date": date(1980, 1, 2),
         "union": None,
         "interests": [],
         "competences": [],
         "affiliations": [],
+        "paid_until": None,
     }
     return {**request, **changes}
 

@@ -11,7 +11,7 @@ from infra import clock
 from infra.creation import Outcome
 from infra.database import Database
 from infra.errors import Conflict, Invalid, NotFound
-from services.membership import members, units
+from services.membership import members, transfers, units
 from services.membership.members import Member
 from services.membership.vault import Vault
 from tests.membership.given import Row, forget_published, joining, published
@@ -78,7 +78,7 @@ def test_joining_again_with_the_same_body_answers_the_stored_member(
     union = {"organisation": "Kommunal", "official": True}
     request = joining(
         union={**union, "consent_at": datetime(2024, 5, 6, 12, tzinfo=UTC)},
-        personal_number="19800102-1234",
+        personal_number="198001021230",
         interests=["skola"],
         affiliations=["ssu"],
     )
@@ -99,15 +99,15 @@ def test_joining_again_with_the_same_body_answers_the_stored_member(
         {"joined_on": date(2024, 5, 7)},
         {"source": "import"},
         {"recruited_by": "m-7"},
-        {"prospect_id": uuid4()},
         {"name": "Åsa Ö"},
         {"email": None},
-        {"phone": "08-1234567"},
+        {"phone": "+4681234567"},
         {"birth_date": None},
-        {"personal_number": "198001021234"},
+        {"personal_number": "198001021230"},
         {"interests": ["skola"]},
         {"competences": ["ekonomi"]},
         {"affiliations": ["ssu"]},
+        {"paid_until": date(2025, 5, 6)},
     ],
 )
 def test_an_id_that_another_member_has_is_refused(
@@ -177,6 +177,7 @@ def test_nobody_joins_a_closed_unit(database: Database, vault: Vault) -> None:
         ({"joined_on": TOMORROW}, "joined_on"),
         ({"birth_date": TOMORROW}, "birth_date"),
         ({"birth_date": date(2024, 5, 7)}, "joined_on"),
+        ({"paid_until": date(2024, 5, 5)}, "paid_until"),
         (
             {
                 "union": {
@@ -204,7 +205,7 @@ def test_who_a_member_is_can_be_read_nowhere_in_the_database(
 ) -> None:
     request = joining(
         name="Sigbritt",
-        personal_number="19800102-1234",
+        personal_number="198001021230",
         union={"organisation": "Kommunal", "official": True, "consent_at": clock.now()},
     )
 
@@ -213,7 +214,7 @@ def test_who_a_member_is_can_be_read_nowhere_in_the_database(
     with database.reading() as session:
         dump = repr(session.execute(text("SELECT * FROM member")).all())
         dump += repr(session.execute(text("SELECT * FROM outbox")).all())
-    for secret in ("Sigbritt", "asa@", "070-123 45", "1980-01-02", "Kommunal"):
+    for secret in ("Sigbritt", "asa.", "+4670", "19800102", "1980-01-02", "Kommunal"):
         assert secret not in dump
     assert vault.unseal(member.personal)["name"] == "Sigbritt"
 
@@ -317,6 +318,23 @@ def test_one_may_leave_on_the_very_day_of_joining(database: Database, vault: Vau
     member, _ = join(database, vault, joining())
 
     assert leave(database, member, date(2024, 5, 6), "death")[1]
+
+
+@pytest.mark.parametrize("status", ["erased", "merged"])
+def test_who_is_no_member_any_more_neither_leaves_nor_moves(
+    database: Database, vault: Vault, status: str
+) -> None:
+    member, _ = join(database, vault, joining())
+    with database.writing() as session:
+        members.get(session, member.id).status = status
+
+    with pytest.raises(Conflict):
+        leave(database, member, date(2024, 9, 1), "unpaid")
+    request = {"unit": "0114", "on": date(2024, 9, 1)}
+    with pytest.raises(Conflict), database.writing() as session:
+        transfers.transfer(session, units.take_turn(session), member.id, request)
+
+    assert len(published(database)) == 1
 
 
 def test_who_is_not_there_does_not_leave(database: Database) -> None:

@@ -277,6 +277,32 @@ def test_a_rename_and_a_move_are_one_event_with_their_day(small: Database) -> No
     ]
 
 
+def test_a_move_may_be_dated_before_what_has_happened_since(small: Database, vault: Vault) -> None:
+    join(small, vault, "0003")
+    with small.writing() as session:
+        forget_published(session)
+
+    changed, _ = change(small, "0003", on=date(2020, 2, 29), parent="norr")
+
+    assert (changed.parent, changed.valid_from) == ("norr", date(2020, 2, 29))
+    assert [data["valid_from"] for _, data in published(small)] == ["2020-02-29"]
+
+
+def test_members_belong_to_a_club_and_to_no_side_organisation(
+    small: Database, vault: Vault
+) -> None:
+    for code in set(members.AFFILIATIONS) - {"ssu"}:
+        register(small, code=code, name=code, kind="side_organisation", parent="SE", on=DAY)
+        register(small, code=f"0003-{code}", name=code, kind="club", parent="0003", on=DAY)
+
+    for code in members.AFFILIATIONS:
+        with pytest.raises(Invalid):
+            join(small, vault, code)
+    assert join(small, vault, "0003-s-kvinnor").unit == "0003-s-kvinnor"
+    with pytest.raises(Conflict, match="1 members, 0 open units"):
+        change(small, "0003-s-kvinnor", open=False)
+
+
 def test_the_same_change_again_changes_nothing(small: Database) -> None:
     change(small, "0003", open=False)
     version = tree_version(small)

@@ -79,8 +79,8 @@ def test_members_without_an_id_are_known_by_their_personal_number(
     path.write_text(
         "unit,joined_on,source,name,personal_number,union.organisation,union.official,"
         "union.consent_at\n"
-        '0117,2026-01-02,digital,"Åsa\nÖberg",19800101-1234,Kommunal,ja,2026-01-01T10:00:00Z\n'
-        "0117,2026-01-03,digital,Bo Ek,19810101-1234,,,\n"
+        '0117,2026-01-02,digital,"Åsa\nÖberg",19800101-1231,Kommunal,ja,2026-01-01T10:00:00Z\n'
+        "0117,2026-01-03,digital,Bo Ek,19810101-1230,,,\n"
     )
     assert "2 created" in samtal(running, "import", "members", str(path)).stdout
     assert "2 exists" in samtal(running, "import", "members", str(path)).stdout

@@ -14,7 +14,7 @@ from infra import migrate, units
 from infra.database import Database
 from infra.event import Event
 from infra.outbox import OutboxRow
-from services.training import obligations
+from services.training import merging, obligations
 from services.training.obligations import Obligation
 
 INTRODUCTION = "digital_introduction"
@@ -82,14 +82,22 @@ def left(left_on: date, member_id: UUID = MEMBER) -> Event:
     return heard("member_left", {"member_id": member_id, "left_on": left_on})
 
 
+def merged(member_id: UUID = MEMBER) -> Event:
+    """A member turned out to be another one."""
+    return heard("member_merged", {"member_id": member_id})
+
+
 def deliver(session: Session, events: Sequence[Event]) -> None:
-    """Hand a batch over as the subscription does: by handler, joins and leaves apart."""
+    """Hand a batch over as the subscription does: by handler, each type apart."""
     joins = [event for event in events if event.type == "membership.member_joined.v1"]
     leaves = [event for event in events if event.type == "membership.member_left.v1"]
     if joins:
         obligations.open_all(session, joins)
+    merges = [event for event in events if event.type == "membership.member_merged.v1"]
     if leaves:
         obligations.cancel_all(session, leaves)
+    if merges:
+        merging.annul_all(session, merges)
 
 
 def states(session: Session, member_id: UUID = MEMBER) -> dict[str, str]:

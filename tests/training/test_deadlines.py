@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.training.deadlines import add_months, deadlines
+from infra.clock import add_months
+from services.training.deadlines import deadlines
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,9 @@ from services.membership.events import LEAVE_REASONS, SOURCES
 from services.membership.members import AFFILIATIONS, STATUSES
 from services.membership.schemas.kinds import (
     CONSENT,
-    EMAIL,
-    PERSONAL_NUMBER,
-    PHONE,
-    Shaped,
+    Email,
+    PersonalNumber,
+    Phone,
     differ,
     texts,
 )
@@ -36,16 +35,15 @@ class MemberRequest(Request):
     prospect_id = Id(load_default=None, allow_none=True)
     recruited_by = Text(high=64, load_default=None, allow_none=True)
     name = Text(required=True)
-    email = Shaped(EMAIL, "Not an e-mail address.", 254, load_default=None, allow_none=True)
-    phone = Shaped(PHONE, "Not a telephone number.", 40, load_default=None, allow_none=True)
-    personal_number = Shaped(
-        PERSONAL_NUMBER, "Write it as YYYYMMDD-NNNN.", 13, load_default=None, allow_none=True
-    )
+    email = Email(load_default=None, allow_none=True)
+    phone = Phone(load_default=None, allow_none=True)
+    personal_number = PersonalNumber(load_default=None, allow_none=True)
     birth_date = Day(date(1900, 1, 1), load_default=None, allow_none=True)
     union = fields.Nested(UnionRequest, load_default=None, allow_none=True)
     interests = texts()
     competences = texts()
     affiliations = fields.List(Word(*AFFILIATIONS), load_default=list, validate=differ)
+    paid_until = Day(load_default=None, allow_none=True)
 
 
 class MemberAnswer(Request):
@@ -60,6 +58,11 @@ class MemberAnswer(Request):
     recruited_by = Text(allow_none=True)
     left_on = Day(allow_none=True)
     reason = Word(*LEAVE_REASONS, attribute="leave_reason", allow_none=True)
+    previous_left_on = Day(allow_none=True)
+    paid_until = Day(allow_none=True)
+    interests = fields.List(Text(high=50))
+    competences = fields.List(Text(high=50))
+    merged_into = Id(allow_none=True)
 
 
 class LeaveRequest(Request):

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 from infra import batch
 from infra.http import Created, route
 from infra.units import Tree
-from services.membership import members, queries, transfers
+from services.membership import departures, members, queries
+from services.membership.marks import Duplicate
 from services.membership.members import Member
 from services.membership.schemas.members import (
     LeaveRequest,
@@ -17,13 +18,14 @@ from services.membership.schemas.members import (
     MembersQuery,
     TransferRequest,
 )
-from services.membership.service.dependencies import Base
+from services.membership.schemas.personal import MaySayWhy, ShownMemberAnswer
+from services.membership.service.looking import Looking
 
 MEMBER = MemberAnswer()
 JOINING = MemberRequest()
 
 
-class MemberRoutes(Base):
+class MemberRoutes(Looking):
     """Members: join, leave, transfer."""
 
     @route(
@@ -40,7 +42,11 @@ class MemberRoutes(Base):
         with self.database.writing() as session:
             tree = self.tree.as_of(session, hold=True)
             self.caller.must_reach(tree, body["unit"])
-            member, new = members.join(session, tree, body, vault)
+            try:
+                member, new = members.join(session, tree, body, vault)
+            except Duplicate as duplicate:
+                self._tell_whom_they_may_know(tree, duplicate)
+                raise
         return Created(MEMBER.dump(member), new)
 
     @route(
@@ -65,25 +71,33 @@ class MemberRoutes(Base):
         "/members",
         scope="membership:read",
         query=MembersQuery,
-        answer=MemberAnswer,
+        headers=MaySayWhy,
+        answer=ShownMemberAnswer,
         many=True,
     )
-    def list_members(self, query: dict[str, Any]) -> dict[str, Any]:
+    def list_members(self, query: dict[str, Any], headers: dict[str, Any]) -> dict[str, Any]:
         """The members of a unit and all below it, the last to join first."""
-        with self.database.reading() as session:
-            tree = self.tree.as_of(session)
+        with self.look(headers["purpose"]) as look:
+            tree = self.tree.as_of(look.session)
             self.caller.must_reach(tree, query["unit"])
             tree.check_known(query["unit"])
-            page = queries.members(session, tree, query)
-        return {"items": MEMBER.dump(page.items, many=True), "next": page.next}
+            page = queries.members(look.session, tree, query)
+            shown = look.shown(page.items, "list")
+        return {"items": shown, "next": page.next}
 
-    @route("GET", "/members/<uuid:member_id>", scope="membership:read", answer=MemberAnswer)
-    def read_member(self, member_id: UUID) -> dict[str, Any]:
-        """One member, without personal data."""
-        with self.database.reading() as session:
-            member = members.get(session, member_id)
-            self.caller.must_reach(self.tree.as_of(session), member.unit)
-        return _shown(member)
+    @route(
+        "GET",
+        "/members/<uuid:member_id>",
+        scope="membership:read",
+        headers=MaySayWhy,
+        answer=ShownMemberAnswer,
+    )
+    def read_member(self, member_id: UUID, headers: dict[str, Any]) -> dict[str, Any]:
+        """One member; with `X-Purpose` and the scope `membership:personal`, who it is as well."""
+        with self.look(headers["purpose"]) as look:
+            member = members.get(look.session, member_id)
+            self.caller.must_reach(self.tree.as_of(look.session), member.unit)
+            return look.shown([member], "read")[0]
 
     @route(
         "POST",
@@ -96,7 +110,7 @@ class MemberRoutes(Base):
         """End a membership."""
         with self.database.writing() as session:
             self._must_reach_member(session, self.tree.as_of(session), member_id)
-            member, _ = members.leave(session, member_id, body)
+            member, _ = departures.leave(session, member_id, body)
         return _shown(member)
 
     @route(
@@ -112,8 +126,13 @@ class MemberRoutes(Base):
             tree = self.tree.as_of(session, hold=True)
             self._must_reach_member(session, tree, member_id)
             self.caller.must_reach(tree, body["unit"])
-            member, _ = transfers.transfer(session, tree, member_id, body)
+            member, _ = departures.transfer(session, tree, member_id, body)
         return _shown(member)
+
+    def _tell_whom_they_may_know(self, tree: Tree, duplicate: Duplicate) -> None:
+        knows = "membership:personal" in self.caller.scopes
+        if knows and self.caller.reaches(tree, duplicate.unit):
+            duplicate.more["member_id"] = duplicate.member_id
 
     def _must_reach_member(self, session: Session, tree: Tree, member_id: UUID) -> None:
         member = members.get(session, member_id, lock=True)

@@ -60,7 +60,8 @@ def erase(session: Session, member_id: UUID) -> tuple[Member, bool]:
     if member.status == "member":
         raise Conflict("A member is not erased: the membership ends first.")
     known = [members.get(session, each, lock=True) for each in aliases.ids(session, member_id)]
-    told_of = [each for each in known if each.personal]
+    # Of who was merged the digest is left, by which the request to join is known.
+    told_of = [each for each in known if each.personal or each.digest]
     for each in told_of:
         _forget(session, each)
     outbox.append(session, *(MemberErased(each.id) for each in told_of))

@@ -123,6 +123,7 @@ EVENTS: dict[str, Body] = {
         "to_unit": "unit",
         "on": "day",
     },
+    "membership.member_erased.v1": {"member_id": "id"},
     "membership.member_merged.v1": {
         "member_id": "id",
         "into_id": "id",
@@ -261,6 +262,7 @@ def driven(given: Given) -> Given:
         ("membership POST /members/{member_id}/transfer", {"member_id": member}),
         ("membership POST /members/{member_id}/leave", {"member_id": member}),
         ("membership POST /members/{member_id}/merge", {"member_id": member}),
+        ("membership POST /members/{member_id}/erase", {"member_id": given.former_member()}),
         ("membership POST /prospects/{prospect_id}/asks", {"prospect_id": given.prospect()}),
         ("membership POST /assignments/{assignment_id}/end", {"assignment_id": assignment}),
         ("membership POST /mentorships/{mentorship_id}/end", {"mentorship_id": mentorship}),

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from infra.database import Database
 from infra.errors import Conflict, NotFound
-from services.membership import erasing, members, transfers, units
+from services.membership import erasing, members, merging, transfers, units
 from services.membership.members import Member
 from services.membership.transfers import Transfer
 from services.membership.vault import Vault
@@ -183,6 +183,19 @@ def test_a_mistake_that_was_merged_is_forgotten_alone(database: Database, vault:
     assert stored(database, mistake).status == "merged"
     assert members.opened(vault, stored(database, member_id))["name"] is not None
     assert erasures(database, member_id, mistake) == [str(mistake)]
+
+
+def test_with_a_member_who_was_merged_everything_goes(database: Database, vault: Vault) -> None:
+    member_id, mistake = left(database, vault), left(database, vault)
+    with database.writing() as session:
+        merging.merge(session, vault, mistake, member_id, lambda _: None)
+    assert stored(database, mistake).digest is not None
+
+    erase(database, member_id)
+
+    assert stored(database, mistake).digest is None
+    assert set(erasures(database, member_id, mistake)) == {str(member_id), str(mistake)}
+    assert erase(database, member_id)[1] is False
 
 
 def test_every_noun_forgets_before_the_member_is_blank(

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import requests
 
 from infra import clock
 from tests import process
@@ -15,6 +16,7 @@ from tests.process import Running, eventually
 TODAY = clock.today()
 TOMORROW = (TODAY + timedelta(days=1)).isoformat()
 LONG = "x" * 10_000
+EXCLUDED = "1c9d1f6e-41a0-4a55-8f0b-6f2f6a3e7d11"
 NOBODY = "6f1d0f0e-8a37-4d0a-9f39-0d2b2c0c4a12"
 CONSENT = "2024-03-01T10:00:00Z"
 
@@ -333,3 +335,34 @@ def joining(name: str, birth_date: str) -> Row:
         "name": name,
         "birth_date": birth_date,
     }
+
+
+@pytest.mark.parametrize(
+    "told", [{"email": "Utesluten@Example.se"}, {"phone": "0046 70-998 11 22"}]
+)
+def test_who_was_excluded_is_on_no_list_however_written(membership: Running, told: Row) -> None:
+    member = {**joining("Utesluten", "1960-01-01"), "unit": "2580", "email": "utesluten@example.se"}
+    post(membership, "/members", {**member, "id": EXCLUDED, "phone": "070-998 11 22"})
+    leaving = {"left_on": "2024-09-01", "reason": "exclusion"}
+    assert post(membership, f"/members/{EXCLUDED}/leave", leaving)[0] == 200
+    prospect = registered(membership, unit="2580", **told)
+
+    for status in ("", "&status=registered"):
+        listed = get(membership, f"/prospects?unit=2580&limit=500{status}")["items"]
+        assert prospect["id"] not in [row["id"] for row in listed]
+
+
+def test_who_a_prospect_is_is_shown_to_who_may_know_and_says_why(membership: Running) -> None:
+    told = {"name": "Nyfiken Nilsson", "email": "nyfiken@example.se", "phone": None}
+    prospect = registered(membership, **told)
+    url = f"{membership.url('membership')}/prospects/{prospect['id']}"
+
+    def ask(scopes: str, **headers: str) -> requests.Response:
+        token = {"Authorization": f"Bearer {membership.token(scopes)}"}
+        return requests.get(url, headers=token | headers, timeout=30)
+
+    why = {"X-Purpose": "Samtal om medlemskap"}
+    assert "personal" not in ask("membership:read").json()
+    assert ask("membership:read", **why).status_code == 403
+    shown = ask("membership:read membership:personal", **why).json()
+    assert {name: shown["personal"][name] for name in told} == told

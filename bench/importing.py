@@ -52,8 +52,8 @@ def write(path: Path) -> None:
         rows = csv.writer(file)
         rows.writerow(COLUMNS)
         for number in range(MEMBERS):
-            born = date(1940, 1, 1) + timedelta(days=number % 24_000)
-            serial = f"{born:%y%m%d}{number // 24_000:03}"
+            born = date(1940, 1, 1) + timedelta(days=number % 12_000)
+            serial = f"{born:%y%m%d}{number // 12_000:03}"
             rows.writerow(
                 (
                     chance.choice(branches),

@@ -27,7 +27,8 @@ READS = 300
 SEED = 2026
 JOINED_ON = date(2019, 5, 6)
 PATIENCE = 600.0
-WORDS = [f"ord-{number}" for number in range(40)]
+INTERESTS = ("arbete", "bostad", "facket", "klimat", "kultur", "skola", "trygghet", "vård", "äldre")
+COMPETENCES = ("ekonomi", "it", "juridik", "ledarskap", "musik", "pedagogik", "språk", "teknik")
 
 
 def measure(home: Path) -> dict[str, Any]:
@@ -86,9 +87,10 @@ def person(chance: Random, units: list[str]) -> dict[str, Any]:
         "personal_number": None,
         "birth_date": date(chance.randrange(1935, 2003), 1, 1),
         "union": {**union, "consent_at": datetime.now(UTC)} if chance.random() < 0.4 else None,
-        "interests": chance.sample(WORDS, 3),
-        "competences": chance.sample(WORDS, 2),
+        "interests": chance.sample(INTERESTS, 3),
+        "competences": chance.sample(COMPETENCES, 2),
         "affiliations": [],
+        "paid_until": None,
     }
 
 

@@ -94,6 +94,9 @@ def all_ready(client: Client) -> bool:
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:
+    # Once: make passes its own signal on, and a second one would end the stop of the services.
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
     raise Stopped
 
 

@@ -61,8 +61,6 @@ class Member(Marked, Base):
     competences: Mapped[list[str]] = mapped_column(JSON)
     personal: Mapped[bytes] = mapped_column(LargeBinary)
     digest: Mapped[bytes | None] = mapped_column(LargeBinary)
-    email_mark: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
-    phone_mark: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
 
     def leave(self, left_on: date, reason: str) -> bool:
         """Be a member no longer; False when that was done before, the same day and way."""
@@ -150,7 +148,7 @@ def join_all(
         prospect_joins.claim(taken, request)
 
     return create_all(
-        [{**request, "id": request.get("id") or _id_for(request, vault)} for request in requests],
+        _identified(session, requests, vault),
         check=check_one,
         insert=lambda rows: _insert(session, rows, vault),
         stored=lambda ids: _stored(session, ids),
@@ -235,11 +233,28 @@ def opened(vault: Vault, member: Member) -> dict[str, Any]:
     return {name: found.get(name) for name in PERSONAL}
 
 
-def _id_for(request: dict[str, Any], vault: Vault) -> UUID:
-    """Of one person the same each time, without telling who it is, if there is a number."""
-    number = request["personal_number"]
+def _identified(
+    session: Session, requests: Sequence[dict[str, Any]], vault: Vault
+) -> list[dict[str, Any]]:
+    """The requests with an id: of a personal number the same each time, without telling it.
+
+    One that another request has is not taken: who that is, or was, the marks know.
+    """
+    made = [None if each.get("id") else _id_of(each["personal_number"], vault) for each in requests]
+    wanted = {each for each in made if each is not None}
+    stored = _stored(session, wanted) if wanted else {}
+    digests: dict[UUID, bytes | None] = {key: member.digest for key, member in stored.items()}
+    rows = []
+    for request, own in zip(requests, made, strict=True):
+        digest = None if own is None else _digest(vault, request)
+        free = own is not None and digests.setdefault(own, digest) == digest
+        rows.append({**request, "id": request.get("id") or (own if free else new_id())})
+    return rows
+
+
+def _id_of(number: str | None, vault: Vault) -> UUID | None:
     if number is None:
-        return new_id()
+        return None
     return UUID(bytes=vault.index("member.id", number)[:16], version=4)
 
 

@@ -11,11 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, event, func, select
 
-from infra import migrate
+from infra import clock, migrate
 from infra.database import Database
 from infra.errors import Problem
 from infra.sealing import Blinder, Sealer
-from services.membership import marks, members, units
+from infra.units import load
+from services.membership import erasing, marks, members, units
 from services.membership.marks import LIKELY, REFUSING, Duplicate
 from services.membership.members import Member
 from services.membership.vault import Vault
@@ -310,3 +311,31 @@ def test_a_mark_tells_nothing_without_the_key(database: Database, vault: Vault) 
     ours, theirs = marks.of(vault, person), marks.of(other, person)
 
     assert len({*ours.values(), *theirs.values()}) == 2 * len(REFUSING + LIKELY)
+
+
+def test_a_number_that_somebody_has_is_told_of_also_where_no_id_is_sent(
+    database: Database, vault: Vault
+) -> None:
+    number = "198001021230"
+    first = {**joining(personal_number=number), "id": None}
+    other = {**joining(personal_number=number, name="En annan"), "id": None}
+    for batch in ([first, other], [other]):
+        with database.writing() as session:
+            outcomes = members.join_all(session, load(session), batch, vault)
+        problem = outcomes[-1].problem
+        assert problem is not None
+        assert list(problem.errors) == ["personal_number"]
+    with database.writing() as session:
+        assert not members.join_all(session, load(session), [first], vault)[0].created
+
+
+def test_who_is_erased_joins_anew_by_number_without_an_id(database: Database, vault: Vault) -> None:
+    request = {**joining(personal_number="198001021230"), "id": None}
+    with database.writing() as session:
+        member, _ = members.join(session, load(session), request, vault)
+        members.leave(session, member.id, {"left_on": clock.today(), "reason": "own_request"})
+        erasing.erase(session, member.id)
+    with database.writing() as session:
+        again, new = members.join(session, load(session), request, vault)
+    assert new
+    assert again.id != member.id

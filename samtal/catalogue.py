@@ -45,10 +45,7 @@ def _facts(service: str) -> list[type[Fact]]:
     return [
         thing
         for thing in vars(module).values()
-        if isinstance(thing, type)
-        and issubclass(thing, Fact)
-        and thing.__module__ == module.__name__
-        and hasattr(thing, "event_name")
+        if isinstance(thing, type) and issubclass(thing, Fact) and hasattr(thing, "event_name")
     ]
 
 

@@ -14,7 +14,7 @@ from infra import clock, event, partitions
 from infra.database import Database
 from infra.inbox import BLOCK
 from infra.outbox import FeedHead
-from services.campaign.events import ARENAS, ConversationLogged
+from services.campaign.events.conversations import ARENAS, ConversationLogged
 from tests.servers import PostgresServer
 
 A_DAY = 4384

@@ -14,7 +14,7 @@ from infra.database import Base, Instant, insert_new, locked
 from infra.errors import Conflict, Invalid, NotFound
 from infra.identity import new_id
 from infra.units import Tree
-from services.campaign.events import ConversationLogged, ConversationVoided
+from services.campaign.events.conversations import ConversationLogged, ConversationVoided
 
 VOID_REASONS = ("mistake", "duplicate", "withdrawn")
 FIRST_DAY = date(2015, 1, 1)

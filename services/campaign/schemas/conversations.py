@@ -1,10 +1,10 @@
-"""What campaign is asked, what it answers, and what it reads of others' events."""
+"""Reports of conversations, as they are asked and answered."""
 
 from marshmallow import fields, validate
 
 from infra.fields import Code, Count, Day, Flag, Id, Moment, Paging, Request, Text, Word
 from services.campaign.conversations import FIRST_DAY, VOID_REASONS
-from services.campaign.events import ARENAS, LONGEST_TOPIC, MOST, MOST_TOPICS
+from services.campaign.events.conversations import ARENAS, LONGEST_TOPIC, MOST, MOST_TOPICS
 
 LETTER = "[A-Za-zÀ-ÖØ-öø-ɏ]"
 WORDS = rf"^{LETTER}+(?:[ -]{LETTER}+)*\Z"

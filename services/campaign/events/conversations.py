@@ -1,12 +1,12 @@
-"""The facts that campaign publishes."""
+"""What happens to reports of conversations."""
 
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from infra.event import Fact
 from infra.shape import Shape, UnitCode, between, characters, words
+from services.campaign.events.fact import CampaignFact
 
 ARENAS = ("door", "workplace", "neighbourhood", "online", "member_activity", "own_network", "phone")
 MOST = 500
@@ -19,10 +19,6 @@ Topics = Annotated[
     list[Annotated[str, characters(1, LONGEST_TOPIC, "skola", "trygghet")]],
     Shape({"maxItems": MOST_TOPICS}),
 ]
-
-
-class CampaignFact(Fact, source="campaign"):
-    """Anything that happened in campaign."""
 
 
 @dataclass(frozen=True)

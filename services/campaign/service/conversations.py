@@ -1,18 +1,14 @@
-"""Campaign: conversations with voters."""
+"""The routes of conversations with voters."""
 
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.orm import Session
-
-from infra import batch, units
-from infra.event import Event
-from infra.fields import UnitData
+from infra import batch
 from infra.http import Created, route
 from infra.rpc import rpc
-from infra.service import Service, subscribe
+from infra.service import Service
 from services.campaign import conversations, queries
-from services.campaign.schemas import (
+from services.campaign.schemas.conversations import (
     ConversationAnswer,
     ConversationRequest,
     ConversationsQuery,
@@ -23,10 +19,8 @@ ANSWER = ConversationAnswer()
 REPORT = ConversationRequest()
 
 
-class CampaignService(Service):
-    """Routes, RPC and subscriptions of campaign."""
-
-    name = "campaign"
+class ConversationRoutes(Service):
+    """Reports of conversations, one or many."""
 
     @route(
         "POST",
@@ -91,12 +85,6 @@ class CampaignService(Service):
             self.caller.must_reach(tree, conversations.get(session, conversation_id).unit)
             conversation, _ = conversations.void(session, conversation_id, body["reason"])
         return ANSWER.dump(conversation)  # type: ignore[no-any-return]
-
-    @subscribe("membership.unit_registered.v1", UnitData)
-    @subscribe("membership.unit_changed.v1", UnitData)
-    def copy_units(self, session: Session, events: list[Event]) -> None:
-        """Keep the copy of the organisation."""
-        units.copy(session, events)
 
     def _log_all(self, items: list[Any]) -> dict[str, Any]:
         loaded = batch.load_items(REPORT, items)

@@ -1,0 +1,1 @@
+"""What campaign is asked, and what it answers: a module a noun."""

@@ -23,6 +23,7 @@ VERBS = (
     "rebuild",
     "restored",
     "rotate-keys",
+    "training",
     "topology",
     "doctor",
 )

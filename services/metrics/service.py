@@ -194,6 +194,8 @@ class MetricsService(Service):
     @subscribe("training.obligation_met.v1", ObligationData)
     @subscribe("training.obligation_overdue.v1", ObligationData)
     @subscribe("training.obligation_cancelled.v1", ObligationData)
+    @subscribe("training.obligation_reopened.v1", ObligationData)
+    @subscribe("training.obligation_moved.v1", ObligationData)
     def count_obligations(self, session: Session, events: list[Event]) -> None:
         """Keep the shares of obligations that were met on time."""
         increments = obligations.take(session, events)

@@ -6,6 +6,9 @@ from infra.clock import add_months
 
 INTRODUCTION = "digital_introduction"
 EDUCATION = "member_education"
+LEADERS = "leader_education"
+"""Owed to who holds an elected post; the programme sets no deadline."""
+
 INTRODUCTION_MONTHS = 1
 EDUCATION_MONTHS = 6
 

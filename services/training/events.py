@@ -6,9 +6,10 @@ from typing import Annotated
 from uuid import UUID
 
 from infra.event import Fact
-from infra.shape import UnitCode, Version, words
+from infra.shape import UnitCode, Version, between, words
 
 OWED = ("digital_introduction", "member_education", "leader_education")
+STATUSES = ("open", "met", "met_late", "overdue", "cancelled")
 COURSES = (
     *OWED,
     "conversation_campaign",
@@ -20,7 +21,9 @@ COURSES = (
     "argument_training",
 )
 
+Status = Annotated[str, words(STATUSES)]
 Owed = Annotated[str, words(OWED)]
+Days = Annotated[int, between(7, 30)]
 CourseKind = Annotated[str, words(COURSES)]
 
 
@@ -45,6 +48,7 @@ class ObligationFact(TrainingFact):
     due_on: date | None = None
     offered_on: date | None = None
     on_time: bool | None = None
+    status: Status | None = None
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,24 @@ class ObligationOverdue(ObligationFact, subject="obligation/{obligation_id}"):
 
 @dataclass(frozen=True)
 class ObligationCancelled(ObligationFact, subject="obligation/{obligation_id}"):
-    """The member left before the training was offered, or turned out to be another one."""
+    """The member left, or holds no elected post, without an offer; or turned out to be another."""
+
+
+@dataclass(frozen=True)
+class ObligationDueSoon(ObligationFact, subject="obligation/{obligation_id}"):
+    """The last day is 30 days away or less, or 7; each is told once, and changes nothing."""
+
+    days: Days = 30
+
+
+@dataclass(frozen=True)
+class ObligationReopened(ObligationFact, subject="obligation/{obligation_id}"):
+    """It is owed again: its offer was withdrawn, or the member holds an elected post again."""
+
+
+@dataclass(frozen=True)
+class ObligationMoved(ObligationFact, subject="obligation/{obligation_id}"):
+    """It belongs to another unit, as its member does; or an earlier post became known."""
 
 
 @dataclass(frozen=True)

@@ -1,41 +1,49 @@
-"""Obligations: what a member is to be offered since joining, until it is offered or they leave."""
+"""Obligations: what a member is to be offered, until it is offered or no longer owed."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
-from datetime import date, datetime
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from sqlalchemy import Computed, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from infra import clock, outbox
-from infra.database import Base, insert_new, locked
+from infra import outbox
+from infra.database import Base, locked
 from infra.errors import Conflict
-from infra.event import Event, Fact
-from services.training.deadlines import deadlines
+from infra.event import Event
+from services.training import standing
+from services.training.deadlines import LEADERS
 from services.training.events import (
     ObligationCancelled,
+    ObligationFact,
     ObligationMet,
-    ObligationOpened,
+    ObligationMoved,
     ObligationOverdue,
+    ObligationReopened,
 )
-from services.training.trainees import doubles, keep_leaves, left_days, take_turns
+from services.training.standing import Standing
 
 STATUSES = ("open", "met", "met_late", "overdue", "cancelled")
 OWED = ("open", "overdue")
-IMPORT = "import"
-NAMES = UUID("6f1c1f6e-3d0b-5c0e-9d55-2f5a3c1c7b10")
-"""The namespace of the obligations' ids; another one would open every obligation anew."""
+SOON = timedelta(days=30)
+VERY_SOON = timedelta(days=7)
 
-Caused = tuple[Fact, Event]
+BECAME: Mapping[str, type[ObligationFact]] = {
+    "open": ObligationReopened,
+    "met": ObligationMet,
+    "met_late": ObligationMet,
+    "overdue": ObligationOverdue,
+    "cancelled": ObligationCancelled,
+}
 
 
 class Obligation(Base):
-    """One member, one kind of training, from one join on.
+    """One member, one kind of training: from one join on, or, for leaders, from the first post.
 
-    `previous_left_on` is the day the member had left before that join, if it was a rejoin. The
-    version rises by one with each change of the status.
+    `previous_left_on` is the day the member had left before that join, if it was a rejoin;
+    `opened_in` the unit of the join. The version rises by one with each change.
     """
 
     __tablename__ = "obligation"
@@ -43,6 +51,7 @@ class Obligation(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     member_id: Mapped[UUID]
     unit: Mapped[str] = mapped_column(String(64))
+    opened_in: Mapped[str | None] = mapped_column(String(64))
     kind: Mapped[str] = mapped_column(String(40))
     opened_on: Mapped[date]
     previous_left_on: Mapped[date | None]
@@ -50,6 +59,9 @@ class Obligation(Base):
     offered_on: Mapped[date | None]
     status: Mapped[str] = mapped_column(String(20))
     version: Mapped[int]
+    # The days from which on it is to be said that the last day comes near; None once it was.
+    remind_on: Mapped[date | None]
+    remind_last_on: Mapped[date | None]
     # What has no deadline comes last; a list cannot be cut after NULL.
     due_order: Mapped[date] = mapped_column(
         Computed("coalesce(due_on, '9999-12-31')", persisted=True)
@@ -70,21 +82,33 @@ class Obligation(Base):
         self._become("met" if self._in_time(offered_on) else "met_late")
         return True
 
-    def cancel(self) -> bool:
-        """The member left; False when there is nothing left to cancel. What is met stays met."""
-        return self.status in OWED and self._become("cancelled")
+    def offered_instead(
+        self, offered_on: date | None, known: Standing
+    ) -> type[ObligationFact] | None:
+        """An offer was withdrawn, and this is the day of the first that is left."""
+        if offered_on == self.offered_on:
+            return None
+        self.offered_on = offered_on
+        return self.settle(known) or self._become(self.status)
 
-    def annul(self) -> bool:
-        """The member was none; False when it is cancelled already. What is met does not stay."""
-        return self.status != "cancelled" and self._become("cancelled")
+    def settle(self, known: Standing) -> type[ObligationFact] | None:
+        """Become what is known of the member makes it; answers what happened, None if nothing.
 
-    def fall_due(self, today: date) -> bool:
-        """The last day may have gone by; False when it has not, or when that is known."""
-        past = self.due_on is not None and self.due_on < today
-        return past and self.status == "open" and self._become("overdue")
+        Whatever the order in which it became known, it comes out the same.
+        """
+        moved = self._place(known)
+        status = self._status_by(known)
+        if status != self.status:
+            return self._become(status)
+        if moved and status != "cancelled":
+            self.version += 1
+            return ObligationMoved
+        return None
 
     def ended_by(self, left_on: date) -> bool:
         """Whether a leave of that day ended the membership that this came of."""
+        if self.kind == LEADERS:
+            return False
         earlier = self.previous_left_on is not None and self.previous_left_on >= left_on
         return self.opened_on <= left_on and not earlier
 
@@ -103,85 +127,84 @@ class Obligation(Base):
             "due_on": self.due_on,
             "offered_on": self.offered_on,
             "on_time": self.on_time,
+            "status": self.status,
             "version": self.version,
         }
 
     def row(self) -> dict[str, Any]:
         """The columns to insert."""
-        facts = self.facts()
-        del facts["obligation_id"], facts["on_time"]
-        kept = {"id": self.id, "previous_left_on": self.previous_left_on, "status": self.status}
-        return facts | kept
+        return {name: getattr(self, name) for name in COLUMNS}
+
+    def plan_reminders(self) -> None:
+        """Set the days from which on it is to be said that the last day comes near."""
+        waiting = self.status == "open" and self.due_on is not None
+        self.remind_on = self.due_on - SOON if waiting and self.due_on else None
+        self.remind_last_on = self.due_on - VERY_SOON if waiting and self.due_on else None
 
     def _in_time(self, offered_on: date) -> bool:
         return self.due_on is None or offered_on <= self.due_on
 
-    def _become(self, status: str) -> bool:
+    def _become(self, status: str) -> type[ObligationFact]:
         self.status = status
         self.version += 1
-        return True
+        self.plan_reminders()
+        return BECAME[status]
+
+    def _status_by(self, known: Standing) -> str:
+        if known.double:
+            return "cancelled"
+        if self.offered_on is not None:
+            return "met" if self.on_time else "met_late"
+        held = known.trust is not None and known.trust.held
+        if not held if self.kind == LEADERS else self.ended(known.left):
+            return "cancelled"
+        return self.status if self.status in OWED else "open"
+
+    def _place(self, known: Standing) -> bool:
+        """Set where it belongs, and for leaders since when; whether anything is new."""
+        before = self.unit, self.opened_on
+        if self.kind != LEADERS:
+            until = min(filter(self.ended_by, known.left), default=date.max)
+            within = [move for move in known.moves if self.opened_on <= move.moved_on <= until]
+            # Without it only where a service of the version before opened it.
+            self.unit = within[-1].to_unit if within else self.opened_in or self.unit
+        elif known.trust is not None:
+            self.unit, self.opened_on = known.trust.unit, known.trust.since
+        return before != (self.unit, self.opened_on)
 
 
+COLUMNS = (
+    "id",
+    "member_id",
+    "unit",
+    "opened_in",
+    "kind",
+    "opened_on",
+    "previous_left_on",
+    "due_on",
+    "offered_on",
+    "status",
+    "version",
+    "remind_on",
+    "remind_last_on",
+)
 LOCK_ORDER = (Obligation.due_order, Obligation.id)
 """Whoever locks several takes them in this order, so that no two wait for one another."""
 
 
-def open_all(session: Session, joins: Sequence[Event]) -> None:
-    """Open what the joins entitle to, each once; cancel at once what a known leave had ended.
+def settle_all(session: Session, causes: Mapping[UUID, Event]) -> None:
+    """Make all obligations of these members what is known of them; publish what happens.
 
-    `joins` are member_joined events. Whatever the order of joins, leaves and merges, and however
-    often each comes, the obligations come out the same.
+    `causes` has for each member the event that something new came with. Their turns are taken.
     """
-    members = {join.data["member_id"] for join in joins}
-    take_turns(session, members)
-    left, merged = left_days(session, members), doubles(session, members)
-    rows: dict[UUID, dict[str, Any]] = {}
-    facts: dict[UUID, list[Caused]] = {}
-    for join in joins:
-        for obligation in _opened_by(join):
-            if obligation.id not in rows:
-                member_id = obligation.member_id
-                over = member_id in merged or obligation.ended(left[member_id])
-                facts[obligation.id] = _beginning(obligation, over, join)
-                rows[obligation.id] = obligation.row()
-    new = insert_new(session, Obligation, list(rows.values()))
-    outbox.append_all(session, [fact for key in facts if key in new for fact in facts[key]])
-
-
-def cancel_all(session: Session, leaves: Sequence[Event]) -> None:
-    """Cancel what is still owed of the memberships that the leaves ended; keep the leaves.
-
-    `leaves` are member_left events, whose joins may come later.
-    """
-    causes = {(leave.data["member_id"], leave.data["left_on"]): leave for leave in leaves}
-    members = {member_id for member_id, _ in causes}
-    take_turns(session, members)
-    keep_leaves(session, causes)
-    owed = of_members(session, members, OWED)
+    known = standing.of(session, causes)
     facts = [
-        (ObligationCancelled(**obligation.facts()), leave)
-        for (member_id, left_on), leave in causes.items()
-        for obligation in owed[member_id]
-        if obligation.ended_by(left_on) and obligation.cancel()
+        (happened(**obligation.facts()), causes[member_id])
+        for member_id, of_one in of_members(session, causes).items()
+        for obligation in of_one
+        if (happened := obligation.settle(known[member_id])) is not None
     ]
     outbox.append_all(session, facts)
-
-
-def mark_overdue(session: Session, today: date, limit: int = 500) -> int:
-    """Mark up to `limit` open obligations whose last day was before `today`; answer how many.
-
-    Each is marked once. Of several replicas at work, none waits for another.
-    """
-    found = (
-        select(Obligation)
-        .where(Obligation.status == "open", Obligation.due_order < today)
-        .order_by(*LOCK_ORDER)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    marked = [late for late in session.scalars(found) if late.fall_due(today)]
-    outbox.append(session, *(ObligationOverdue(**obligation.facts()) for obligation in marked))
-    return len(marked)
 
 
 def meet_all(session: Session, offered: Iterable[tuple[Obligation, date]]) -> int:
@@ -206,33 +229,3 @@ def of_members(
     for of_one in found.values():
         of_one.sort(key=lambda obligation: (obligation.opened_on, obligation.id))
     return found
-
-
-def _opened_by(join: Event) -> Iterable[Obligation]:
-    data = join.data
-    joined_on, imported = data["joined_on"], data["source"] == IMPORT
-    known_on = clock.day_of(datetime.fromisoformat(join.time))
-    for kind, due_on in deadlines(joined_on, imported=imported, known_on=known_on).items():
-        yield Obligation(
-            id=_id(data["member_id"], kind, joined_on, data["previous_left_on"]),
-            member_id=data["member_id"],
-            unit=data["unit"],
-            kind=kind,
-            opened_on=joined_on,
-            previous_left_on=data["previous_left_on"],
-            due_on=due_on,
-            status="open",
-            version=1,
-        )
-
-
-def _id(member_id: UUID, kind: str, opened_on: date, previous_left_on: date | None) -> UUID:
-    """The same for the same join; one who left and came back on one day joined twice."""
-    return uuid5(NAMES, f"{member_id}/{kind}/{opened_on}/{previous_left_on}")
-
-
-def _beginning(obligation: Obligation, over: bool, join: Event) -> list[Caused]:
-    facts: list[Caused] = [(ObligationOpened(**obligation.facts()), join)]
-    if over and obligation.cancel():
-        facts.append((ObligationCancelled(**obligation.facts()), join))
-    return facts

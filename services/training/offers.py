@@ -35,6 +35,7 @@ class Offer(Base):
     offered_on: Mapped[date]
     via: Mapped[str | None] = mapped_column(String(64))
     recorded_at: Mapped[datetime] = mapped_column(Instant)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(Instant)
 
     def same_as(self, offer: dict[str, Any]) -> bool:
         """Whether `offer` says what this one says."""
@@ -133,6 +134,12 @@ def latest(obligations: Sequence[Obligation], left: Sequence[date], day: date) -
     return None
 
 
+def must_reach(reaches: Reaches, obligations: Sequence[Obligation]) -> None:
+    """Forbidden unless the caller may act in the unit of one of them."""
+    if not any(reaches(obligation.unit) for obligation in obligations):
+        raise Forbidden("The unit is outside the token's part of the organisation.")
+
+
 class _Board:
     """What is known about the members of a batch; their obligations are locked."""
 
@@ -153,26 +160,21 @@ class _Board:
         of_kind = [each for each in of_member if each.kind == row["kind"]]
         if not of_kind:
             raise Invalid("Not owed", {"kind": ["This is not to be offered to this member."]})
-        self.must_reach(of_kind)
+        must_reach(self._reaches, of_kind)
         if of_kind[0].opened_on > row["offered_on"]:
-            raise Invalid("Too early", {"offered_on": ["The day is before the member joined."]})
+            raise Invalid("Too early", {"offered_on": ["The day is before it was owed."]})
         chosen = latest(of_kind, self._left[row["member_id"]], row["offered_on"])
         if chosen is None:
             raise Conflict("The member has left.")
-        self.must_reach([chosen])
+        must_reach(self._reaches, [chosen])
         return chosen
-
-    def must_reach(self, obligations: Sequence[Obligation]) -> None:
-        """Forbidden unless the caller may act in the unit of one of them."""
-        if not any(self._reaches(obligation.unit) for obligation in obligations):
-            raise Forbidden("The unit is outside the token's part of the organisation.")
 
     def same(self, stored: Offer, row: dict[str, Any]) -> None:
         """Conflict unless the offer is the stored one, Forbidden when it is out of reach."""
         if not stored.same_as(row):
             raise Conflict("The id is taken by another offer.")
         of_member = self._obligations[row["member_id"]]
-        self.must_reach([each for each in of_member if each.id == stored.obligation_id])
+        must_reach(self._reaches, [each for each in of_member if each.id == stored.obligation_id])
 
 
 def _check_day(today: date, offered_on: date) -> None:

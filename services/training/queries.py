@@ -1,8 +1,8 @@
 """What training is asked to show; reads only."""
 
-from collections.abc import Sequence
-from datetime import date, timedelta
-from typing import Any
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select, true
@@ -10,10 +10,18 @@ from sqlalchemy.orm import Session
 
 from infra.paging import Page, page
 from infra.units import ROOT, Tree
-from services.training.obligations import STATUSES, Obligation
+from services.training.obligations import SOON, STATUSES, Obligation
 
-SOON = timedelta(days=30)
 ORDER = (Obligation.due_order, Obligation.id)
+
+
+class Counted(NamedTuple):
+    """How many obligations of a unit have a status, and are due in 30 days."""
+
+    unit: str
+    status: str
+    number: int
+    soon: int
 
 
 def obligations(session: Session, tree: Tree, query: dict[str, Any]) -> Page[Obligation]:
@@ -33,21 +41,44 @@ def of_member(session: Session, member_id: UUID) -> Sequence[Obligation]:
 
 def summary(session: Session, tree: Tree, unit: str, today: date) -> dict[str, Any]:
     """How many obligations of a unit and all below it have each status."""
-    within = _within(tree, unit)
-    by_status = select(Obligation.status, func.count()).where(within).group_by(Obligation.status)
-    found = dict.fromkeys(STATUSES, 0) | {row[0]: row[1] for row in session.execute(by_status)}
-    soon = select(func.count()).where(
-        within,
-        Obligation.status == "open",
-        Obligation.due_order.between(today, today + SOON),
+    return _sums(unit, _counts(session, _within(tree, unit), today))
+
+
+def summaries(
+    session: Session, tree: Tree, query: dict[str, Any], today: date
+) -> list[dict[str, Any]]:
+    """The summary of each unit one level below `query["unit"]`, of all kinds or of one."""
+    which = _within(tree, query["unit"])
+    if query["kind"] is not None:
+        which &= Obligation.kind == query["kind"]
+    counts = _counts(session, which, today)
+    return [
+        _sums(child, [row for row in counts if tree.within(row.unit, child)])
+        for child in tree.children(query["unit"])
+    ]
+
+
+def _counts(session: Session, which: ColumnElement[bool], today: date) -> Sequence[Counted]:
+    soon = Obligation.due_order.between(today, today + SOON)
+    counted = select(
+        Obligation.unit,
+        Obligation.status,
+        func.count(),
+        func.count().filter(soon),
     )
+    rows = session.execute(counted.where(which).group_by(Obligation.unit, Obligation.status))
+    return [Counted(*row) for row in rows]
+
+
+def _sums(unit: str, counts: Iterable[Counted]) -> dict[str, Any]:
+    found = dict.fromkeys(STATUSES, 0)
+    soon = 0
+    for _, status, count, near in counts:
+        found[status] += count
+        soon += near if status == "open" else 0
     decided = found["met"] + found["met_late"] + found["overdue"]
-    return {
-        "unit": unit,
-        "due_in_30_days": session.scalar(soon),
-        "on_time_share": found["met"] / decided if decided else None,
-        **found,
-    }
+    share = found["met"] / decided if decided else None
+    return {"unit": unit, "due_in_30_days": soon, "on_time_share": share, **found}
 
 
 def _within(tree: Tree, unit: str) -> ColumnElement[bool]:

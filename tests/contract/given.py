@@ -122,6 +122,10 @@ class Given:
         """A new report."""
         return str(self._done("POST", "campaign", "/conversations", _conversation(self))["id"])
 
+    def offer(self) -> str:
+        """A new offer to the member."""
+        return str(self._done("POST", "training", "/offers", _offer(self))["id"])
+
     def _done(self, method: str, service: str, path: str, body: Body) -> Body:
         answer = self.api.system.call(method, service, path, body)
         assert answer.status_code in (200, 201), answer.text
@@ -373,6 +377,12 @@ BODIES: dict[str, Callable[[Given], Body]] = {
     "training POST /offers": _offer,
     "training POST /offers/batch": lambda given: {"items": [_offer(given)]},
     "training POST /offers/unit": _offer_to_unit,
+    "training POST /offers/{offer_id}/withdraw": lambda _: {},
+    "training POST /obligations/open": lambda given: {
+        "unit": given.home,
+        "kind": "digital_introduction",
+        "joined_before": str(RECENT),
+    },
     "training POST /courses": _course,
     "training POST /sessions": _session,
     "training POST /sessions/{session_id}/completions": lambda _: {
@@ -427,6 +437,7 @@ IN_PATHS: dict[str, Callable[[Given], object]] = {
     "letter_id": lambda _: uuid4(),
     "member_id": Given.member,
     "mentorship_id": Given.mentorship,
+    "offer_id": Given.offer,
     "name": lambda _: "swagger-ui.css",
     "prospect_id": Given.prospect,
     "session_id": lambda given: given.session_id,

@@ -61,6 +61,8 @@ REPEATABLE = {
     "campaign POST /conversations/batch",
     "training POST /offers/batch",
     "training POST /offers/unit",
+    "training POST /offers/{offer_id}/withdraw",
+    "training POST /obligations/open",
     "metrics PUT /targets/{key}/{year}/{unit}",
     "metrics PUT /baselines/{key}",
 }

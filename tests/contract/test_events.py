@@ -89,6 +89,7 @@ OBLIGATION: Body = {
     "due_on?": "day",
     "offered_on?": "day",
     "on_time?": bool,
+    "status": ("open", "met", "met_late", "overdue", "cancelled"),
     "version": int,
 }
 ASSIGNMENT: Body = {
@@ -173,6 +174,9 @@ EVENTS: dict[str, Body] = {
     "training.obligation_met.v1": OBLIGATION,
     "training.obligation_overdue.v1": OBLIGATION,
     "training.obligation_cancelled.v1": OBLIGATION,
+    "training.obligation_due_soon.v1": {**OBLIGATION, "days": int},
+    "training.obligation_reopened.v1": OBLIGATION,
+    "training.obligation_moved.v1": OBLIGATION,
     "training.course_completed.v1": {
         "session_id": "id",
         "course_id": "id",
@@ -273,6 +277,7 @@ def driven(given: Given) -> Given:
         ),
         ("campaign POST /conversations/{conversation_id}/void", {"conversation_id": report}),
         ("training POST /offers", {}),
+        ("training POST /offers/{offer_id}/withdraw", {"offer_id": given.offer()}),
         (
             "training POST /sessions/{session_id}/completions",
             {"session_id": given.session_id},

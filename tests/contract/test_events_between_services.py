@@ -42,7 +42,10 @@ def test_every_subscription_of_every_service_is_found() -> None:
     assert {name for service, name in found if service == "training"} == {
         "member_joined",
         "member_left",
+        "member_transferred",
         "member_merged",
+        "assignment_started",
+        "assignment_ended",
         "member_erased",
         "unit_registered",
         "unit_changed",

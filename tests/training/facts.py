@@ -1,6 +1,6 @@
 """What the tests hear from membership, and what they find that training says."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from infra import migrate, units
 from infra.database import Database
 from infra.event import Event
 from infra.outbox import OutboxRow
-from services.training import merging, obligations
+from services.training import hearing, opening
 from services.training.obligations import Obligation
 
 INTRODUCTION = "digital_introduction"
@@ -23,7 +23,12 @@ MEMBER = UUID("11111111-1111-4111-8111-111111111111")
 OTHER = UUID("22222222-2222-4222-8222-222222222222")
 
 
-def heard(kind: str, data: dict[str, Any], time: str = "2026-03-01T12:00:00.000000Z") -> Event:
+def heard(
+    kind: str,
+    data: dict[str, Any],
+    time: str = "2026-03-01T12:00:00.000000Z",
+    position: int = 1,
+) -> Event:
     """An event of membership."""
     return Event(
         id=uuid4(),
@@ -31,7 +36,7 @@ def heard(kind: str, data: dict[str, Any], time: str = "2026-03-01T12:00:00.0000
         type=f"membership.{kind}.v1",
         time=time,
         data=data,
-        position=1,
+        position=position,
         epoch="one",
         correlation_id="the-request",
     )
@@ -82,22 +87,58 @@ def left(left_on: date, member_id: UUID = MEMBER) -> Event:
     return heard("member_left", {"member_id": member_id, "left_on": left_on})
 
 
-def merged(member_id: UUID = MEMBER) -> Event:
+def merged(member_id: UUID = MEMBER, into_id: UUID = OTHER) -> Event:
     """A member turned out to be another one."""
-    return heard("member_merged", {"member_id": member_id})
+    return heard("member_merged", {"member_id": member_id, "into_id": into_id})
+
+
+def transferred(on: date, to_unit: str, member_id: UUID = MEMBER, *, position: int = 1) -> Event:
+    """A transfer."""
+    data = {"member_id": member_id, "to_unit": to_unit, "on": on}
+    return heard("member_transferred", data, position=position)
+
+
+def elected(
+    started_on: date,
+    assignment_id: UUID,
+    member_id: UUID = MEMBER,
+    *,
+    unit: str = "1280",
+    role: str = "elected_post",
+) -> Event:
+    """An assignment started."""
+    about = {"assignment_id": assignment_id, "member_id": member_id, "unit": unit, "role": role}
+    return heard("assignment_started", {**about, "started_on": started_on})
+
+
+def resigned(
+    ended_on: date,
+    assignment_id: UUID,
+    member_id: UUID = MEMBER,
+    *,
+    unit: str = "1280",
+    role: str = "elected_post",
+) -> Event:
+    """An assignment ended."""
+    about = {"assignment_id": assignment_id, "member_id": member_id, "unit": unit, "role": role}
+    return heard("assignment_ended", {**about, "ended_on": ended_on})
 
 
 def deliver(session: Session, events: Sequence[Event]) -> None:
     """Hand a batch over as the subscription does: by handler, each type apart."""
-    joins = [event for event in events if event.type == "membership.member_joined.v1"]
-    leaves = [event for event in events if event.type == "membership.member_left.v1"]
-    if joins:
-        obligations.open_all(session, joins)
-    merges = [event for event in events if event.type == "membership.member_merged.v1"]
-    if leaves:
-        obligations.cancel_all(session, leaves)
-    if merges:
-        merging.annul_all(session, merges)
+    for handler, kinds in HANDLERS:
+        batch = [event for event in events if event.type.split(".")[1] in kinds]
+        if batch:
+            handler(session, batch)
+
+
+HANDLERS: list[tuple[Callable[[Session, list[Event]], None], tuple[str, ...]]] = [
+    (opening.open_all, ("member_joined",)),
+    (hearing.take_leaves, ("member_left",)),
+    (hearing.take_moves, ("member_transferred",)),
+    (hearing.take_merges, ("member_merged",)),
+    (opening.take_posts, ("assignment_started", "assignment_ended")),
+]
 
 
 def states(session: Session, member_id: UUID = MEMBER) -> dict[str, str]:

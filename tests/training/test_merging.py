@@ -14,7 +14,7 @@ from infra import clock
 from infra.database import Database
 from infra.errors import Conflict
 from infra.outbox import OutboxRow
-from services.training import courses, obligations, offers
+from services.training import courses, due, obligations, offers
 from services.training.obligations import Obligation
 from services.training.trainees import Double, Leave, Trainee
 from tests.training.facts import (
@@ -52,7 +52,7 @@ def test_a_merge_cancels_what_is_owed_and_says_so(session: Session) -> None:
 def test_what_was_met_or_overdue_is_cancelled_too(session: Session) -> None:
     deliver(session, [joined(JOINED)])
     obligations.meet_all(session, [(one(session, EDUCATION), date(2026, 2, 1))])
-    obligations.mark_overdue(session, date(2026, 3, 1))
+    due.mark_overdue(session, date(2026, 3, 1), 500)
 
     deliver(session, [merged()])
 

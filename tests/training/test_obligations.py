@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from services.training import obligations
+from services.training import due, obligations
 from services.training.obligations import Obligation
 from tests.training.facts import (
     EDUCATION,
@@ -38,6 +38,7 @@ def test_a_join_opens_both_kinds_and_says_so(session: Session) -> None:
         "kind": INTRODUCTION,
         "opened_on": "2026-01-31",
         "due_on": "2026-02-28",
+        "status": "open",
         "version": 1,
     }
 
@@ -113,14 +114,14 @@ def test_a_leave_keeps_what_was_met(session: Session) -> None:
 
 def test_an_obligation_is_not_overdue_on_its_last_day(session: Session) -> None:
     deliver(session, [joined(JOINED)])
-    assert obligations.mark_overdue(session, date(2026, 2, 28)) == 0
+    assert due.mark_overdue(session, date(2026, 2, 28), 500) == 0
     assert states(session)[INTRODUCTION] == "open"
 
 
 def test_an_obligation_is_overdue_once(session: Session) -> None:
     deliver(session, [joined(JOINED)])
-    assert obligations.mark_overdue(session, date(2026, 3, 1)) == 1
-    assert obligations.mark_overdue(session, date(2026, 3, 2)) == 0
+    assert due.mark_overdue(session, date(2026, 3, 1), 500) == 1
+    assert due.mark_overdue(session, date(2026, 3, 2), 500) == 0
     assert states(session) == {INTRODUCTION: "overdue", EDUCATION: "open"}
     told = [(name, data["version"]) for name, data in published(session, INTRODUCTION)]
     assert told == [("obligation_opened", 1), ("obligation_overdue", 2)]
@@ -130,10 +131,10 @@ def test_what_fell_due_first_is_marked_first_and_in_pieces(session: Session) -> 
     members = [MEMBER, OTHER]
     days = [date(2026, 1, 10), date(2025, 12, 10)]
     deliver(session, [joined(day, member) for day, member in zip(days, members, strict=True)])
-    assert obligations.mark_overdue(session, date(2026, 3, 1), limit=1) == 1
+    assert due.mark_overdue(session, date(2026, 3, 1), limit=1) == 1
     assert [states(session, each)[INTRODUCTION] for each in members] == ["open", "overdue"]
-    assert obligations.mark_overdue(session, date(2026, 3, 1), limit=1) == 1
-    assert obligations.mark_overdue(session, date(2026, 3, 1), limit=1) == 0
+    assert due.mark_overdue(session, date(2026, 3, 1), limit=1) == 1
+    assert due.mark_overdue(session, date(2026, 3, 1), limit=1) == 0
 
 
 def test_what_has_no_deadline_is_never_overdue(session: Session) -> None:
@@ -149,7 +150,7 @@ def test_what_has_no_deadline_is_never_overdue(session: Session) -> None:
         )
     )
     session.flush()
-    assert obligations.mark_overdue(session, date(2026, 3, 1)) == 0
+    assert due.mark_overdue(session, date(2026, 3, 1), 500) == 0
     assert one(session, "leader_education", OTHER).meet(date(2026, 3, 1))
     assert one(session, "leader_education", OTHER).status == "met"
 
@@ -160,9 +161,9 @@ def test_a_leave_cancels_before_and_after_the_day_has_gone_by(
 ) -> None:
     deliver(session, [joined(JOINED)])
     if marked_first:
-        obligations.mark_overdue(session, date(2026, 3, 1))
+        due.mark_overdue(session, date(2026, 3, 1), 500)
     deliver(session, [left(date(2026, 3, 5))])
-    obligations.mark_overdue(session, date(2026, 3, 6))
+    due.mark_overdue(session, date(2026, 3, 6), 500)
     assert states(session)[INTRODUCTION] == "cancelled"
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from infra import clock
 from infra.errors import Conflict, Forbidden, Invalid
 from infra.units import Tree
-from services.training import obligations, offers
+from services.training import due, obligations, offers
 from services.training.offers import Offer
 from tests.training.facts import (
     EDUCATION,
@@ -86,9 +86,9 @@ def test_an_offer_counts_by_its_day_whenever_the_deadline_is_looked_at(
 ) -> None:
     deliver(session, [joined(JOINED)])
     if marked_first:
-        assert obligations.mark_overdue(session, date(2026, 3, 2)) == 1
+        assert due.mark_overdue(session, date(2026, 3, 2), 500) == 1
     offers.offer(session, everywhere, an_offer(offered_on))
-    assert obligations.mark_overdue(session, date(2026, 3, 2)) == 0
+    assert due.mark_overdue(session, date(2026, 3, 2), 500) == 0
     assert states(session)[INTRODUCTION] == status
     assert last_told(session) == ("obligation_met", status == "met", 3 if marked_first else 2)
 
@@ -210,7 +210,7 @@ def test_an_offer_to_a_unit_reaches_all_who_are_owed_it_there_and_below(
             joined(date(2026, 5, 1), new),
         ],
     )
-    obligations.mark_overdue(session, date(2026, 2, 10))
+    due.mark_overdue(session, date(2026, 2, 10), 500)
     offers.offer(session, everywhere, an_offer(DUE, member_id=done))
     given = {"unit": "skane", "kind": INTRODUCTION, "offered_on": DUE, "via": None}
     assert offers.offer_unit(session, tree, given, limit=1) == 1

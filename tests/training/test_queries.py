@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from sqlalchemy.orm import Session
 
 from infra.units import Tree
-from services.training import obligations, queries
+from services.training import due, obligations, queries
 from services.training.obligations import Obligation
 from tests.training.facts import (
     EDUCATION,
@@ -55,7 +55,7 @@ def test_the_list_is_in_the_order_of_what_is_due_next_and_goes_on_where_it_was_c
 
 def test_the_list_is_cut_down_by_unit_kind_and_status(session: Session, tree: Tree) -> None:
     deliver(session, [joined(date(2026, 1, 1)), joined(date(2026, 1, 1), OTHER, unit="0180")])
-    obligations.mark_overdue(session, date(2026, 3, 1))
+    due.mark_overdue(session, date(2026, 3, 1), 500)
 
     def members(**change: Any) -> set[UUID]:
         page = queries.obligations(session, tree, {**QUERY, **change})
@@ -91,7 +91,7 @@ def test_the_summary_counts_by_status_and_shows_what_is_due_soon(
             (one(session, INTRODUCTION, late), date(2026, 2, 1)),
         ],
     )
-    obligations.mark_overdue(session, today)
+    due.mark_overdue(session, today, 500)
     assert queries.summary(session, tree, "skane", today) == {
         "unit": "skane",
         "open": 4,

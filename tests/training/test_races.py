@@ -10,7 +10,7 @@ import pytest
 from infra import migrate
 from infra.database import Database
 from infra.event import Event
-from services.training import obligations, offers
+from services.training import due, offers
 from tests.process import eventually
 from tests.servers import PostgresServer
 from tests.training.facts import EDUCATION, INTRODUCTION, deliver, joined, left, states
@@ -63,10 +63,10 @@ def test_two_overdue_runs_at_once_share_the_work_and_none_waits(shared: Database
     hear(shared, [joined(date(1950, 1, 1), each) for each in members])
     today = date(1950, 3, 1)
     with shared.writing() as one, shared.writing() as another:
-        assert obligations.mark_overdue(one, today, limit=1) == 1
-        assert obligations.mark_overdue(another, today, limit=1) == 1
+        assert due.mark_overdue(one, today, limit=1) == 1
+        assert due.mark_overdue(another, today, limit=1) == 1
     with shared.writing() as session:
-        assert obligations.mark_overdue(session, today) == 0
+        assert due.mark_overdue(session, today, 500) == 0
         assert [states(session, each)[INTRODUCTION] for each in members] == ["overdue"] * 2
 
 

@@ -15,8 +15,8 @@ from infra.auth import Caller
 from infra.database import Database
 from infra.errors import Invalid
 from infra.units import Units
-from services.training import service as module
 from services.training.service import TrainingService
+from services.training.service import obligations as module
 from tests.training.facts import INTRODUCTION, MEMBER, deliver, joined, left, states
 
 TODAY = date(2026, 3, 10)
@@ -73,7 +73,7 @@ def test_the_overdue_run_goes_on_until_nothing_is_left(
     members = [uuid4() for _ in range(5)]
     with database.writing() as session:
         deliver(session, [joined(date(2026, 1, 1), each) for each in members])
-    service.mark_overdue()
+    service.watch_deadlines()
     with database.reading() as session:
         assert {states(session, each)[INTRODUCTION] for each in members} == {"overdue"}
 
@@ -88,10 +88,10 @@ def test_a_database_that_is_away_does_not_end_the_overdue_run_for_good(
             yield
 
     service.database = Away()
-    service.mark_overdue()
+    service.watch_deadlines()
     service.database = database
     with database.writing() as session:
         deliver(session, [joined(date(2026, 1, 1))])
-    service.mark_overdue()
+    service.watch_deadlines()
     with database.reading() as session:
         assert states(session)[INTRODUCTION] == "overdue"

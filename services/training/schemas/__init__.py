@@ -1,0 +1,1 @@
+"""What training is asked, and what it answers: a module a noun."""

@@ -24,7 +24,7 @@ Answer = dict[str, Any]
 @pytest.fixture(scope="module")
 def members() -> dict[str, UUID]:
     """Who is known."""
-    names = ("anna", "bertil", "cecilia", "david", "elsa", "gone", "north", "late")
+    names = ("anna", "bertil", "cecilia", "david", "elsa", "gone", "north", "late", "ingrid")
     return {name: uuid4() for name in names}
 
 
@@ -40,7 +40,8 @@ def training(
         in_1281 = [joined(JOINED, members[name], unit="1281") for name in ("david", "elsa")]
         deliver(session, at_home + in_1281)
         deliver(session, [joined(JOINED, members["gone"]), left(TODAY, members["gone"])])
-        deliver(session, [joined(JOINED, members["north"], unit="0180")])
+        in_0180 = [joined(JOINED, members[name], unit="0180") for name in ("north", "ingrid")]
+        deliver(session, in_0180)
         deliver(session, [joined(LONG_AGO, members["late"], unit="0180")])
     database.close()
     running = process.start(["training"], home)
@@ -269,3 +270,41 @@ def test_a_bad_course_is_refused_by_field(call: Any, path: str, body: Answer, fi
 def test_the_routes_are_documented(training: Running) -> None:
     document = requests.get(training.url("training") + "/openapi.json", timeout=10).json()
     assert {"/offers", "/offers/unit", "/obligations/summary"} <= set(document["paths"])
+
+
+def test_a_withdrawn_offer_makes_what_it_met_owed_again(
+    call: Any, members: dict[str, UUID]
+) -> None:
+    offer = {
+        "id": str(uuid4()),
+        "member_id": str(members["ingrid"]),
+        "kind": EDUCATION,
+        "offered_on": str(TODAY),
+    }
+    assert call("POST", "/offers", offer)[0] == 201
+    path = f"/offers/{offer['id']}/withdraw"
+    status, answer = call("POST", path, {})
+    assert (status, answer["id"]) == (200, offer["id"])
+    assert answer["withdrawn_at"]
+    assert call("POST", path, {}) == (200, answer)
+    assert call("POST", path, {"why": "x"})[0] == 422
+    assert call("POST", path, {}, unit="skane")[0] == 403
+    assert call("POST", f"/offers/{uuid4()}/withdraw", {})[0] == 404
+    owed = call("GET", f"/obligations?unit=0180&kind={EDUCATION}&status=open")[1]["items"]
+    assert offer["member_id"] in {each["member_id"] for each in owed}
+
+
+def test_the_parts_of_the_party_are_summed_up(call: Any) -> None:
+    status, answer = call("GET", "/obligations/summaries?unit=SE")
+    assert status == 200
+    assert [part["unit"] for part in answer["items"]] == ["skane", "ssu", "stockholms-lan"]
+    assert call("GET", "/obligations/summaries?unit=SE", unit="skane")[0] == 403
+    assert call("GET", "/obligations/summaries?unit=9999")[0] == 422
+
+
+def test_introductions_are_opened_on_request_in_ones_own_part_alone(call: Any) -> None:
+    asked = {"unit": "0180", "kind": INTRODUCTION, "joined_before": str(LONG_AGO)}
+    assert call("POST", "/obligations/open", asked) == (200, {"opened": 0})
+    assert call("POST", "/obligations/open", asked, unit="skane")[0] == 403
+    assert call("POST", "/obligations/open", {**asked, "kind": EDUCATION})[0] == 422
+    assert call("POST", "/obligations/open", {**asked, "joined_before": "i fjol"})[0] == 422

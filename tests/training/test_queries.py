@@ -106,3 +106,22 @@ def test_the_summary_counts_by_status_and_shows_what_is_due_soon(
 
 def test_a_unit_without_obligations_has_no_share(session: Session, tree: Tree) -> None:
     assert queries.summary(session, tree, "SE", date(2026, 3, 1))["on_time_share"] is None
+
+
+def test_the_parts_of_a_unit_are_summed_up_each_of_one_kind_or_all(
+    session: Session, tree: Tree
+) -> None:
+    today = date(2026, 3, 1)
+    deliver(session, [joined(date(2026, 1, 1)), joined(date(2026, 1, 1), OTHER, unit="0180")])
+    due.mark_overdue(session, today, 500)
+    obligations.meet_all(session, [(one(session, EDUCATION, OTHER), today)])
+
+    parts = queries.summaries(session, tree, {"unit": "SE", "kind": None}, today)
+    found = {part["unit"]: part for part in parts}
+    assert set(found) == {"skane", "stockholms-lan", "ssu"}
+    skane, north = found["skane"], found["stockholms-lan"]
+    assert (skane["open"], skane["overdue"], skane["on_time_share"]) == (1, 1, 0.0)
+    assert (north["met"], north["overdue"], north["on_time_share"]) == (1, 1, 0.5)
+    assert found["ssu"]["on_time_share"] is None
+    educations = queries.summaries(session, tree, {"unit": "skane", "kind": EDUCATION}, today)
+    assert {part["unit"]: part["open"] for part in educations} == {"1280": 1, "1281": 0}

@@ -195,6 +195,6 @@ def test_a_merge_is_seen_on_the_boards_and_in_the_obligations(system: System) ->
     assert here[:3] == [before[0][0], before[0][1], before[0][2] + 1]
     assert here[3].get("union") == before[0][3].get("union")
     assert there == [before[1][0] + 1, before[1][1] + 1, *before[1][2:]]
-    owed = system.call("GET", "training", "/obligations?unit=1762&limit=500").json()["items"]
+    owed = system.call("GET", "training", "/obligations?unit=1763&limit=500").json()["items"]
     assert {each["status"] for each in owed if each["member_id"] == ids[0]} == {"cancelled"}
     assert "cancelled" not in {each["status"] for each in owed if each["member_id"] == ids[1]}

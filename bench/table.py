@@ -152,6 +152,13 @@ def _segments(found: dict[str, Any]) -> Iterator[Row]:
     yield Row("… GET /units/1280 meanwhile", f"p50 {beside['p50']:g} ms, p99 {beside['p99']:g} ms")
 
 
+def _deadlines(found: dict[str, Any]) -> Iterator[Row]:
+    what = f"{found['obligations']:,} obligations overdue at once: the run"
+    yield Row(what, f"{found['run_seconds']:g} s", "at most 10 s", found["run_seconds"] <= 10)
+    yield _times("… small reads meanwhile", found["beside_ms"], 100)
+    yield _times("GET /obligations?unit=SE&status=overdue", found["list_ms"], 50)
+
+
 def _under(what: str, spread: dict[str, float], limit: float) -> Row:
     measured = f"median {spread['p50']:.2f} s, at most {spread['max']:.2f} s"
     return Row(what, measured, f"under {limit:g} s", spread["max"] < limit)
@@ -183,4 +190,5 @@ PARTS: dict[str, Callable[[dict[str, Any]], Iterator[Row]]] = {
     "growth": _grown,
     "members": _members,
     "segments": _segments,
+    "deadlines": _deadlines,
 }

@@ -36,7 +36,7 @@ SELECT extract(epoch FROM max(time) - min(time)), count(*) FROM (
 
 def measure(home: Path) -> dict[str, Any]:
     """Seconds of the run, milliseconds of reads beside it, and of the list afterwards."""
-    with real.real(home, hosted=("training",)) as system:
+    with real.real(home, hosted=("membership", "training")) as system:
         training = system.services.running["training"]
         system.databases.execute(FILL, database="training")
         system.databases.execute("VACUUM ANALYZE", database="training")

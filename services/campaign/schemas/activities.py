@@ -41,7 +41,7 @@ class Link(Impersonal):
         self.validators.append(validate.URL(schemes={"https"}, error="Not an https:// address."))
 
 
-class Leader(Request):
+class ActivityLeader(Request):
     """Who leads it: of which group they are, and no more."""
 
     group = Word(*LEADERS, required=True)
@@ -66,7 +66,7 @@ class ActivityRequest(Request):
     closed_reason = Impersonal(load_default=None)
     limit = Count(1, MOST_PLACES, load_default=None)
     entry_id = Id(load_default=None)
-    leader = fields.Nested(Leader, load_default=None)
+    leader = fields.Nested(ActivityLeader, load_default=None)
     partners = fields.List(
         Word(*PARTNERS),
         load_default=list,
@@ -95,12 +95,12 @@ class ActivityAnswer(Request):
     closed_reason = Text(allow_none=True)
     limit = Count(1, MOST_PLACES, allow_none=True)
     entry_id = Id(allow_none=True)
-    leader = fields.Nested(Leader, allow_none=True)
+    leader = fields.Nested(ActivityLeader, allow_none=True)
     partners = fields.List(Word(*PARTNERS))
     other_partners = fields.List(Text(high=100))
     areas = fields.List(Id())
     status = Word(*STATUSES)
-    cancel_reason = Word(*CANCEL_REASONS, allow_none=True)
+    cancel_reason = Text(allow_none=True)
     members = Count()
     guests = Count()
     grade = Count(1, 5, allow_none=True)
@@ -119,7 +119,7 @@ class ActivitiesQuery(Paging):
     held_to = Day(data_key="to", load_default=None)
 
 
-class MoveRequest(Request):
+class ActivityMoveRequest(Request):
     """When the activity is instead; what is left out stays."""
 
     starts_at = Time(load_default=None)
@@ -142,7 +142,7 @@ class AttendanceRequest(Request):
     held_on = Day(FIRST_DAY, load_default=None)
 
 
-class EvaluationRequest(Request):
+class ActivityEvaluationRequest(Request):
     """What the unit thought of it: a grade from 1 to 5, what worked, what to improve."""
 
     grade = Count(1, 5, required=True)

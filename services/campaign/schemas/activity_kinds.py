@@ -1,5 +1,7 @@
 """Kinds of activity, as they are asked and answered."""
 
+from typing import Any
+
 from marshmallow import validate
 
 from infra.fields import Paging, Request, Text
@@ -10,7 +12,7 @@ from services.campaign.schemas.kinds import Impersonal
 class KindWord(Text):
     """A kind of activity: words in small letters from a to z, joined by `_`."""
 
-    def __init__(self, **kwargs: object) -> None:
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(high=LONGEST_KIND, **kwargs)
         pattern = KIND_PATTERN.replace("$", r"\Z")
         wanted = "Write words in small letters, a to z, joined by _."

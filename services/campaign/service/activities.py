@@ -13,10 +13,10 @@ from services.campaign.schemas.activities import (
     ActivitiesQuery,
     ActivityAnswer,
     ActivityCancelRequest,
+    ActivityEvaluationRequest,
+    ActivityMoveRequest,
     ActivityRequest,
     AttendanceRequest,
-    EvaluationRequest,
-    MoveRequest,
 )
 
 ANSWER = ActivityAnswer()
@@ -70,7 +70,7 @@ class ActivityRoutes(Service):
         "PATCH",
         "/activities/<uuid:activity_id>",
         scope="campaign:write",
-        body=MoveRequest,
+        body=ActivityMoveRequest,
         answer=ActivityAnswer,
     )
     def move_activity(self, activity_id: UUID, body: dict[str, Any]) -> dict[str, Any]:
@@ -112,7 +112,7 @@ class ActivityRoutes(Service):
         "POST",
         "/activities/<uuid:activity_id>/evaluation",
         scope="campaign:write",
-        body=EvaluationRequest,
+        body=ActivityEvaluationRequest,
         answer=ActivityAnswer,
     )
     def evaluate_activity(self, activity_id: UUID, body: dict[str, Any]) -> dict[str, Any]:

@@ -25,7 +25,7 @@ SELECT gen_random_uuid(), gen_random_uuid(), code, code, 'member_education',
 FROM generate_series(1, {OBLIGATIONS}) AS number
 JOIN (SELECT code, row_number() OVER (ORDER BY code) AS place, count(*) OVER () AS all_of_them
     FROM unit WHERE kind = 'branch') AS branch ON place = 1 + number % all_of_them
-"""  # noqa: S608
+"""
 LEFT = "SELECT count(*) FROM obligation WHERE status = 'open'"
 TOLD = """
 SELECT extract(epoch FROM max(time) - min(time)), count(*) FROM (

@@ -1,11 +1,19 @@
 """Campaign: conversations, doors, activities and the yearly wheel; a module of routes a noun."""
 
+from services.campaign.service.activities import ActivityRoutes
+from services.campaign.service.activity_kinds import ActivityKindRoutes
 from services.campaign.service.conversations import ConversationRoutes
+from services.campaign.service.people import PeopleEvents
+from services.campaign.service.signups import SignupRoutes
 from services.campaign.service.units import UnitCopies
 
 
 class CampaignService(
     ConversationRoutes,
+    ActivityKindRoutes,
+    ActivityRoutes,
+    SignupRoutes,
+    PeopleEvents,
     UnitCopies,
 ):
     """All routes, RPC and subscriptions of campaign."""

@@ -1,0 +1,80 @@
+"""A calendar as iCalendar (RFC 5545, with names and refresh of RFC 7986), by the icalendar library."""
+
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import NamedTuple
+
+from icalendar import STATUS, TRANSP, Calendar, Event, Timezone
+
+CONTENT_TYPE = "text/calendar; charset=utf-8"
+PRODUCT = "-//Samtal//campaign//SV"
+AGAIN = timedelta(hours=4)
+"""After which a calendar program is asked to look again."""
+
+# The rule by which Sweden has changed its clocks since 1996. The library can make one out of the
+# time zone database, but as a list of days that ends; this goes on, and every program reads it.
+STOCKHOLM = """BEGIN:VTIMEZONE
+TZID:Europe/Stockholm
+BEGIN:STANDARD
+DTSTART:19961027T030000
+RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10
+TZNAME:CET
+TZOFFSETFROM:+0200
+TZOFFSETTO:+0100
+END:STANDARD
+BEGIN:DAYLIGHT
+DTSTART:19970330T020000
+RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3
+TZNAME:CEST
+TZOFFSETFROM:+0100
+TZOFFSETTO:+0200
+END:DAYLIGHT
+END:VTIMEZONE
+""".replace("\n", "\r\n")
+
+
+class Occasion(NamedTuple):
+    """One entry of a calendar.
+
+    It `starts` and `ends` at instants in Stockholm's time, or on days, the last not counted.
+    `sequence` rises with each change, the last of which was at `changed`.
+    """
+
+    uid: str
+    title: str
+    starts: date
+    ends: date
+    changed: datetime
+    sequence: int
+    cancelled: bool
+    about: str | None
+
+
+@lru_cache(maxsize=64)
+def written(name: str, occasions: tuple[Occasion, ...]) -> bytes:
+    """The calendar of that name as text: lines folded at 75 bytes, ended by CR LF."""
+    calendar = Calendar.new(
+        name=name, prodid=PRODUCT, refresh_interval=AGAIN, uid=None, version="2.0"
+    )
+    calendar.add("X-WR-CALNAME", name)
+    calendar.add_component(Timezone.from_ical(STOCKHOLM))
+    for occasion in occasions:
+        calendar.add_component(_event(occasion))
+    return calendar.to_ical()
+
+
+def _event(occasion: Occasion) -> Event:
+    whole_days = not isinstance(occasion.starts, datetime)
+    return Event.new(
+        uid=occasion.uid,
+        summary=occasion.title,
+        description=occasion.about,
+        start=occasion.starts,
+        end=occasion.ends,
+        stamp=occasion.changed,
+        last_modified=occasion.changed,
+        sequence=occasion.sequence,
+        status=STATUS.CANCELLED if occasion.cancelled else STATUS.CONFIRMED,
+        # A window is when something may be held: nobody is busy all of it.
+        transparency=TRANSP.TRANSPARENT if whole_days else TRANSP.OPAQUE,
+    )

@@ -1,4 +1,4 @@
-"""A calendar as iCalendar (RFC 5545, with names and refresh of RFC 7986), by the icalendar library."""
+"""A calendar as text: iCalendar (RFC 5545; its name and refresh RFC 7986), by icalendar."""
 
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -63,7 +63,8 @@ def written(unit: str, name: str, on: date, occasions: tuple[Occasion, ...]) -> 
     calendar.add_component(Timezone.from_ical(STOCKHOLM))
     for occasion in occasions:
         calendar.add_component(_event(occasion, clock.start_of(on)))
-    return calendar.to_ical()
+    text: bytes = calendar.to_ical()
+    return text
 
 
 def _event(occasion: Occasion, stamp: datetime) -> Event:

@@ -91,7 +91,7 @@ def _mean(total: int, count: int) -> Grade:
 def graded(session: Session, rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
     """Rows of templates, each with its grade."""
     found = grades(session, [row.id for row in rows])
-    return [{**row._mapping, **found.get(row.id, NOBODYS)._asdict()} for row in rows]
+    return [{**row._asdict(), **found.get(row.id, NOBODYS)._asdict()} for row in rows]
 
 
 def shown(session: Session, template: Template, version: int | None = None) -> dict[str, Any]:
@@ -112,7 +112,7 @@ def whole(session: Session, template: Template, version: int | None) -> dict[str
     """The same, with what there is of versions, each with its own grade."""
     found = grades_by_version(session, template.id)
     versions = [
-        {**row._mapping, **found.get(row.version, NOBODYS)._asdict()}
+        {**row._asdict(), **found.get(row.version, NOBODYS)._asdict()}
         for row in templates.versions(session, template.id)
     ]
     more = {"latest": template.version, "versions": versions}

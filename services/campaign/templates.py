@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, ForeignKey, Row, String, Text, or_, select
+from sqlalchemy import JSON, ForeignKey, String, Text, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from infra import clock
@@ -144,7 +144,7 @@ def versions(session: Session, template_id: UUID) -> list[Any]:
     return list(session.execute(query.order_by(TemplateVersion.version.desc())))
 
 
-def listed(session: Session, tree: Tree, query: dict[str, Any]) -> Page[Row[Any]]:
+def listed(session: Session, tree: Tree, query: dict[str, Any]) -> Page[Any]:
     """The templates that a unit sees, the newest first, by their latest version."""
     found = select(
         Template.id,

@@ -2,8 +2,19 @@
 
 from marshmallow import fields, validate
 
-from infra.fields import Code, Count, Day, Flag, Id, Moment, Paging, QueryCount, QueryFlag, Request
-from infra.fields import Text
+from infra.fields import (
+    Code,
+    Count,
+    Day,
+    Flag,
+    Id,
+    Moment,
+    Paging,
+    QueryCount,
+    QueryFlag,
+    Request,
+    Text,
+)
 from services.campaign.conversations import FIRST_DAY
 from services.campaign.events.activities import KIND_PATTERN, LONGEST_KIND
 from services.campaign.schemas.kinds import Impersonal

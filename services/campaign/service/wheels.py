@@ -205,13 +205,11 @@ class WheelRoutes(Service):
 
     def _own(self, session: Session, wheel_id: UUID) -> Tree:
         """The tree, and the wheel locked; Forbidden unless the caller may act for its unit."""
-        tree = self.units.tree(session)
+        tree: Tree = self.units.tree(session)
         self.caller.must_reach(tree, wheels.get(session, wheel_id, lock=True).unit)
         return tree
 
-    def _looked_at(
-        self, session: Session, wheel_id: UUID, unit: str | None
-    ) -> tuple[Tree, Wheel]:
+    def _looked_at(self, session: Session, wheel_id: UUID, unit: str | None) -> tuple[Tree, Wheel]:
         """The wheel for a unit of the caller's; a draft, and all of one, for its own unit alone."""
         tree, wheel = self.units.tree(session), wheels.get(session, wheel_id)
         if unit is None or wheel.published_at is None:

@@ -62,10 +62,11 @@ def review(
 
 
 def listed(session: Session, template_id: UUID, query: dict[str, Any]) -> Page[TemplateReview]:
-    """What units thought of a template, of its latest version first."""
+    """What units thought of a template, of its latest version first, the last word first."""
     found: Select[TemplateReview] = select(TemplateReview)
     found = found.where(TemplateReview.template_id == template_id)
-    return page(session, found, (TemplateReview.version, TemplateReview.unit), query)
+    key = (TemplateReview.version, TemplateReview.reviewed_at, TemplateReview.unit)
+    return page(session, found, key, query)
 
 
 def grades(session: Session, template_ids: Collection[UUID]) -> dict[UUID, Grade]:

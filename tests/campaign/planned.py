@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -40,10 +42,19 @@ PHASES = [
 @contextmanager
 def opened(folder: Path) -> Iterator[Session]:
     """One transaction on a database of campaign that knows a few units."""
-    database = ready(f"sqlite:///{folder}/campaign.db")
+    (folder / "campaign.db").write_bytes(_made())
+    database = Database(f"sqlite:///{folder}/campaign.db", "campaign")
     with database.writing() as session:
         yield session
     database.close()
+
+
+@cache
+def _made() -> bytes:
+    # To migrate takes longer than most tests.
+    with TemporaryDirectory() as folder:
+        ready(f"sqlite:///{folder}/campaign.db").close()
+        return Path(folder, "campaign.db").read_bytes()
 
 
 def ready(url: str) -> Database:

@@ -49,6 +49,9 @@ def test_the_latest_word_of_each_unit_on_each_version_counts(session: Session) -
         (1, "1281", 5),
         (1, "1280", 3),
     ]
+    first = template_reviews.listed(session, made.id, {"limit": 2, "cursor": None})
+    rest = template_reviews.listed(session, made.id, {"limit": 2, "cursor": first.next})
+    assert [*first.items, *rest.items] == listed
     whole = template_reviews.whole(session, made, None)
     assert (whole["grade"], whole["reviews"], whole["version"]) == (4.33, 3, 2)
     assert [(row["version"], row["grade"]) for row in whole["versions"]] == [(2, 5.0), (1, 4.0)]

@@ -3,7 +3,7 @@
 An activity says in its `entry_id` which entry it carries out.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -37,24 +37,22 @@ def adoption(session: Session, tree: Tree, wheel_id: UUID, unit: str) -> dict[st
     """
     entries = [e for e in wheel_entries.of(session, wheel_id) if e.withdrawn_at is None]
     ids = [entry.id for entry in entries]
-    below = _codes(tree, unit)
-    rows = carried(session, ids, below)
-    drops = _drops(session, ids, below)
-    holding = _holding(tree, entries)
-
-    def of(code: str) -> dict[str, Any]:
-        node = tree.get(code)
-        units = set(tree.subtree(code))
-        return {
-            "unit": code,
-            "name": node.name if node else code,
-            "entries": len(_held_in(tree, units, holding)),
-            **_counted([row for row in rows if row.unit in units]),
-            "dropped": sum(dropped in units for dropped in drops),
-        }
-
-    children = [of(code) for code in tree.children(unit) if _takes_part(tree, code)]
-    return {"wheel_id": wheel_id, **of(unit), "children": children}
+    below = None if unit == ROOT else tree.subtree(unit)
+    rows, drops = carried(session, ids, below), _drops(session, ids, below)
+    children = [code for code in tree.children(unit) if _takes_part(tree, code)]
+    child_of = {code: child for child in children for code in tree.subtree(child)}
+    rows_of: defaultdict[str | None, list[Carried]] = defaultdict(list)
+    for row in rows:
+        rows_of[child_of.get(row.unit)].append(row)
+    drops_of = Counter(map(child_of.get, drops))
+    holding = _holding(entries)
+    return {
+        "wheel_id": wheel_id,
+        **_adopted(tree, unit, holding, rows, len(drops)),
+        "children": [
+            _adopted(tree, child, holding, rows_of[child], drops_of[child]) for child in children
+        ],
+    }
 
 
 def carried(
@@ -75,10 +73,6 @@ def carried(
     ]
 
 
-def _codes(tree: Tree, unit: str) -> list[str] | None:
-    return None if unit == ROOT else tree.subtree(unit)
-
-
 def _drops(session: Session, ids: Collection[UUID], units: Sequence[str] | None) -> list[str]:
     query = select(WheelAdaptation.unit).where(
         WheelAdaptation.entry_id.in_(ids), WheelAdaptation.dropped
@@ -91,13 +85,30 @@ def _drops(session: Session, ids: Collection[UUID], units: Sequence[str] | None)
 Holding = dict[tuple[str, str | None], set[UUID]]
 
 
-def _holding(tree: Tree, entries: Iterable[WheelEntry]) -> Holding:
+def _holding(entries: Iterable[WheelEntry]) -> Holding:
     """The entries by the code and the kind of unit that they name."""
     holding: Holding = defaultdict(set)
     for entry in entries:
         for code in entry.units:
             holding[code, entry.unit_kind].add(entry.id)
     return holding
+
+
+def _adopted(
+    tree: Tree, unit: str, holding: Holding, rows: Collection[Carried], dropped: int
+) -> dict[str, Any]:
+    node = tree.get(unit)
+    held = [row for row in rows if row.status == "held"]
+    return {
+        "unit": unit,
+        "name": node.name if node else unit,
+        "entries": len(_held_in(tree, tree.subtree(unit), holding)),
+        "planned": len({row.entry_id for row in rows}),
+        "held": len({row.entry_id for row in held}),
+        "activities_planned": sum(row.activities for row in rows if row.status == "planned"),
+        "activities_held": sum(row.activities for row in held),
+        "dropped": dropped,
+    }
 
 
 def _held_in(tree: Tree, units: Iterable[str], holding: Holding) -> set[UUID]:
@@ -113,13 +124,3 @@ def _held_in(tree: Tree, units: Iterable[str], holding: Holding) -> set[UUID]:
 def _takes_part(tree: Tree, code: str) -> bool:
     node = tree.get(code)
     return node is not None and node.open and node.kind != "side_organisation"
-
-
-def _counted(rows: Collection[Carried]) -> dict[str, int]:
-    held = [row for row in rows if row.status == "held"]
-    return {
-        "planned": len({row.entry_id for row in rows}),
-        "held": len({row.entry_id for row in held}),
-        "activities_planned": sum(row.activities for row in rows if row.status == "planned"),
-        "activities_held": sum(row.activities for row in held),
-    }

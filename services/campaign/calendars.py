@@ -22,15 +22,15 @@ from services.campaign.wheels import Wheel
 BACK = timedelta(days=365)
 """How long what is over stays."""
 
-MOST = 1000
+MOST = 500
 """Windows, and activities, of a calendar; the last of more."""
 
 
 def occasions(session: Session, tree: Tree, unit: str) -> tuple[Occasion, ...]:
-    """What is in the calendar of the unit, windows first, each in order of time."""
+    """What is in the calendar of the unit: windows, then activities."""
     since = clock.today() - BACK
-    found = [*_windows(session, tree, unit, since), *_activities(session, tree, unit, since)]
-    return tuple(found)
+    windows = (each for each in _windows(session, tree, unit, since) if each.ends > since)
+    return (*windows, *_activities(session, tree, unit, since))
 
 
 def _windows(session: Session, tree: Tree, unit: str, since: date) -> Iterator[Occasion]:

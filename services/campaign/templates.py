@@ -9,7 +9,7 @@ from sqlalchemy import JSON, ForeignKey, String, Text, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from infra import clock
-from infra.creation import create_all
+from infra.creation import TAKEN, create_all
 from infra.database import Base, Instant, insert_new, locked
 from infra.errors import Conflict, Forbidden, Invalid, NotFound
 from infra.identity import new_id
@@ -20,7 +20,6 @@ from services.campaign.events.activities import LONGEST_KIND
 
 CONTENT = ("title", "material", "links")
 MOST_VERSIONS = 200
-TAKEN = "The id is taken by something else."
 
 
 class Template(Base):

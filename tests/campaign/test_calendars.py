@@ -98,8 +98,12 @@ def test_what_is_over_for_a_year_is_left_out(session: Session) -> None:
     window = {"from_on": date(2026, 1, 1), "to_on": date(2026, 3, 9), "phase": None}
     entry(session, old.id, title="Förra", **window)
     published(session, old.id)
+    long = wheel(session, starts_on=date(2025, 1, 1), ends_on=date(2028, 1, 1), phases=[])
+    for title, last in (("Till i går", date(2026, 3, 9)), ("Till i dag", date(2026, 3, 10))):
+        entry(session, long.id, title=title, **{**window, "to_on": last})
+    published(session, long.id)
 
-    assert set(shown(session, "1280")) == {"Nyss"}
+    assert set(shown(session, "1280")) == {"Nyss", "Till i dag"}
 
 
 def test_of_too_many_the_last_are_shown(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:

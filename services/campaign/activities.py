@@ -13,6 +13,7 @@ from infra.database import Base, Instant, locked
 from infra.errors import Conflict, Invalid, NotFound
 from infra.paging import Page, page
 from infra.units import ROOT, Tree
+from services.campaign import former_members
 from services.campaign.events.activities import (
     LONGEST_KIND,
     ActivityCancelled,
@@ -163,7 +164,12 @@ def publish(session: Session, activity: Activity) -> None:
 
 
 def get(session: Session, activity_id: UUID, *, lock: bool = False) -> Activity:
-    """The activity with that id; NotFound if there is none."""
+    """The activity with that id; NotFound if there is none.
+
+    Until the commit nobody else changes a locked one, and those who come stay who they are.
+    """
+    if lock:
+        former_members.hold(session)
     query = select(Activity).where(Activity.id == activity_id)
     found = session.scalars(locked(session, query) if lock else query).one_or_none()
     if found is None:

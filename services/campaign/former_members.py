@@ -4,13 +4,17 @@ Without it, who was erased would be kept and counted again by a late list, and w
 be another would be counted as two.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from infra.database import Base, replace_all
+
+TURN = 20190906
+"""Of the locks of the database, the one on whose id is whose."""
 
 
 class FormerMember(Base):
@@ -24,6 +28,7 @@ class FormerMember(Base):
 
 def erase(session: Session, member_ids: Collection[UUID]) -> None:
     """Keep that these ids are nobody's any more."""
+    _take_turn(session, func.pg_advisory_xact_lock)
     rows = [{"member_id": member_id, "into_id": None} for member_id in member_ids]
     replace_all(session, FormerMember, rows, "into_id")
     theirs = update(FormerMember).where(FormerMember.into_id.in_(member_ids))
@@ -35,11 +40,17 @@ def merge(session: Session, member_id: UUID, into_id: UUID) -> UUID | None:
 
     What was heard of the other one before is thought of: events may come in any order.
     """
+    _take_turn(session, func.pg_advisory_xact_lock)
     now = who(session, [into_id])[into_id]
     replace_all(session, FormerMember, [{"member_id": member_id, "into_id": now}], "into_id")
     theirs = update(FormerMember).where(FormerMember.into_id == member_id)
     session.execute(theirs.values(into_id=now))
     return now
+
+
+def hold(session: Session) -> None:
+    """Until the commit every id stays whose it is. To be called before any row is locked."""
+    _take_turn(session, func.pg_advisory_xact_lock_shared)
 
 
 def who(session: Session, ids: Collection[UUID]) -> dict[UUID, UUID | None]:
@@ -48,3 +59,9 @@ def who(session: Session, ids: Collection[UUID]) -> dict[UUID, UUID | None]:
     known = select(FormerMember.member_id, FormerMember.into_id)
     found = session.execute(known.where(FormerMember.member_id.in_(asked)))
     return {**asked, **dict(found.all())}
+
+
+def _take_turn(session: Session, lock: Callable[[int], Any]) -> None:
+    # SQLite has one writer as it is.
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(lock(TURN)))

@@ -125,17 +125,34 @@ def test_two_lists_at_once_are_both_counted(database: Database) -> None:
         assert names(session).count("activity_attended") == 3
 
 
-def test_who_turns_out_to_be_another_while_a_list_comes_in_is_counted_once(
+def test_a_list_that_comes_in_just_before_somebody_is_erased_keeps_nothing_of_them(
     database: Database,
 ) -> None:
     activity_id = planned(database, **past())
+
+    def erase(session: Session) -> None:
+        people.erase(session, {ANNA})
+
+    during(database, coming(activity_id, ANNA, BO), erase).result()
+
+    with database.reading() as session:
+        assert session.get_one(Activity, activity_id).members == 2
+        assert session.scalars(select(Attendance.member_id)).all() == [BO]
+
+
+@pytest.mark.parametrize("list_first", [True, False])
+def test_who_turns_out_to_be_another_while_a_list_comes_in_is_counted_once(
+    database: Database, list_first: bool
+) -> None:
+    activity_id = planned(database, **past())
     with database.writing() as session:
-        coming(activity_id, ANNA, BO)(session)
+        coming(activity_id, BO)(session)
 
     def merge(session: Session) -> None:
         people.merge(session, ANNA, BO)
 
-    during(database, merge, coming(activity_id, ANNA)).result()
+    works = (coming(activity_id, ANNA), merge)
+    during(database, *(works if list_first else works[::-1])).result()
 
     with database.reading() as session:
         assert session.get_one(Activity, activity_id).members == 1

@@ -2,10 +2,13 @@
 
 from services.campaign.service.activities import ActivityRoutes
 from services.campaign.service.activity_kinds import ActivityKindRoutes
+from services.campaign.service.calendars import CalendarRoutes
 from services.campaign.service.conversations import ConversationRoutes
 from services.campaign.service.people import PeopleEvents
 from services.campaign.service.signups import SignupRoutes
+from services.campaign.service.templates import TemplateRoutes
 from services.campaign.service.units import UnitCopies
+from services.campaign.service.wheels import WheelRoutes
 
 
 class CampaignService(
@@ -13,6 +16,9 @@ class CampaignService(
     ActivityKindRoutes,
     ActivityRoutes,
     SignupRoutes,
+    TemplateRoutes,
+    WheelRoutes,
+    CalendarRoutes,
     PeopleEvents,
     UnitCopies,
 ):

@@ -14,6 +14,7 @@ from infra.database import Base, Instant, insert_new, locked
 from infra.errors import Conflict, Invalid, NotFound
 from infra.identity import new_id
 from infra.units import Tree
+from services.campaign import topic_months
 from services.campaign.events.conversations import ConversationLogged, ConversationVoided
 
 VOID_REASONS = ("mistake", "duplicate", "withdrawn")
@@ -94,6 +95,7 @@ def void(session: Session, conversation_id: UUID, reason: str | None) -> tuple[C
     conversation = get(session, conversation_id, lock=True)
     new = conversation.void(reason)
     if new:
+        topic_months.count(session, [vars(conversation)], -1)
         outbox.append(session, ConversationVoided(**_facts(vars(conversation))))
     return conversation, new
 
@@ -119,6 +121,7 @@ def _insert(session: Session, rows: list[dict[str, Any]]) -> dict[UUID, Conversa
     stored = [{**row, "logged_at": now} for row in rows]
     ids = insert_new(session, Conversation, stored)
     new = [row for row in stored if row["id"] in ids]
+    topic_months.count(session, new)
     outbox.append(session, *(ConversationLogged(**_facts(row)) for row in new))
     return {row["id"]: Conversation(**row) for row in new}
 

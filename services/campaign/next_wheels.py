@@ -48,7 +48,8 @@ def _moved_wheel(wheel: Wheel, request: dict[str, Any]) -> dict[str, Any]:
         {
             "name": phase["name"],
             **{
-                name: _later(date.fromisoformat(phase[name]), years) for name in ("from_on", "to_on")
+                name: _later(date.fromisoformat(phase[name]), years)
+                for name in ("from_on", "to_on")
             },
         }
         for phase in wheel.phases

@@ -79,9 +79,7 @@ Adaptations = Mapping[UUID, list[WheelAdaptation]]
 """By entry, the nearest to the unit first."""
 
 
-def for_unit(
-    session: Session, tree: Tree, entries: Iterable[WheelEntry], unit: str
-) -> Adaptations:
+def for_unit(session: Session, tree: Tree, entries: Iterable[WheelEntry], unit: str) -> Adaptations:
     """What a unit and those above it made of some entries."""
     path = tree.path(unit)
     ids = [entry.id for entry in entries]

@@ -79,9 +79,7 @@ def plan(session: Session, tree: Tree, request: dict[str, Any]) -> tuple[Wheel, 
 
 def as_row(request: dict[str, Any]) -> dict[str, Any]:
     """A request with an id, and its phases as they are stored."""
-    phases = [
-        {name: str(value) for name, value in phase.items()} for phase in request["phases"]
-    ]
+    phases = [{name: str(value) for name, value in phase.items()} for phase in request["phases"]]
     more = {"id": request["id"] or new_id(), "previous_id": request.get("previous_id")}
     return {**request, **more, "phases": phases}
 
@@ -99,9 +97,7 @@ def check(session: Session, tree: Tree, row: dict[str, Any]) -> None:
             raise Invalid("No conference", {"conference_id": ["There is no such conference."]})
 
 
-def check_span(
-    from_on: date, to_on: date, first: date, last: date, prefix: str = ""
-) -> None:
+def check_span(from_on: date, to_on: date, first: date, last: date, prefix: str = "") -> None:
     """Invalid, naming `from` or `to` behind `prefix`, unless the days lie in order in the term."""
     if not first <= from_on <= last:
         raise Invalid("Outside", {f"{prefix}from": ["Outside the term."]})
@@ -121,9 +117,7 @@ def get(session: Session, wheel_id: UUID, *, lock: bool = False) -> Wheel:
 def insert(session: Session, rows: list[dict[str, Any]]) -> dict[UUID, Wheel]:
     """Store what is new; answers it by id."""
     now = clock.now()
-    return stored(
-        session, insert_new(session, Wheel, [{**row, "created_at": now} for row in rows])
-    )
+    return stored(session, insert_new(session, Wheel, [{**row, "created_at": now} for row in rows]))
 
 
 def stored(session: Session, ids: set[UUID]) -> dict[UUID, Wheel]:

@@ -96,6 +96,8 @@ def _operation(route: Any, function: Any) -> dict[str, Any]:
     if route.scope is not None:
         operation["security"] = [{"token": []}]
         operation["description"] = f"Needs the scope `{route.scope}`."
+        if route.keyed:
+            operation["description"] += " A `key` in the query stands in for the token."
     return {route.method.lower(): operation}
 
 

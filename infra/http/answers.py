@@ -25,11 +25,15 @@ class Created:
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """An answer that is not made of fields: a page, a feed, a list of series."""
+    """An answer that is not made of fields: a page, a feed, a list of series.
+
+    Of one with a `tag`, which is another for another body, a caller that has it is told just that.
+    """
 
     body: bytes
     content_type: str
     status: int = 200
+    tag: str | None = None
 
 
 def problem_response(problem: Problem) -> Response:
@@ -55,7 +59,10 @@ def problem_response(problem: Problem) -> Response:
 def response_to(result: Any) -> Response:
     """The answer that a service method's result makes."""
     if isinstance(result, Raw):
-        return Response(result.body, result.status, content_type=result.content_type)
+        response = Response(result.body, result.status, content_type=result.content_type)
+        if result.tag is not None:
+            response.set_etag(result.tag)
+        return response
     status = 200
     if isinstance(result, Created):
         status = 201 if result.new else 200

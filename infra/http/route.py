@@ -30,6 +30,7 @@ def route(
     many: bool = False,
     creates: bool = False,
     anonymous: bool = False,
+    keyed: bool = False,
 ) -> Callable[[Method], Method]:
     """Answer `method url` with what the decorated service method returns.
 
@@ -37,12 +38,13 @@ def route(
     parts of the path, the loaded `body`, the loaded `query` and the loaded `headers` by name, and
     finds the caller in `self.caller`. `answer` (with `many`, a list of it) documents what it
     returns, which is a dict, a Created or a Raw. Of an `anonymous` one there is no line in the
-    log, and what the caller says it belongs to is not looked at.
+    log, and what the caller says it belongs to is not looked at. A `keyed` one takes a `key` in
+    the query string in place of a token: then there is no caller, and the method checks the key.
     """
 
     def register(function: Method) -> Method:
         entrypoint = Route(
-            method, url, scope, body, query, headers, answer, many, creates, anonymous
+            method, url, scope, body, query, headers, answer, many, creates, anonymous, keyed
         )
         register_entrypoint(function, entrypoint)
         return function
@@ -67,6 +69,7 @@ class Route(HttpRequestHandler):
         many: bool,
         creates: bool,
         anonymous: bool = False,
+        keyed: bool = False,
     ) -> None:
         super().__init__(method, url)
         self.scope = scope
@@ -77,6 +80,7 @@ class Route(HttpRequestHandler):
         self.many = many
         self.creates = creates
         self.anonymous = anonymous
+        self.keyed = keyed
         self._body = body() if body else None
         self._query = query() if query else None
         self._headers = headers() if headers else None
@@ -89,7 +93,8 @@ class Route(HttpRequestHandler):
     def answer(self, request: Request, path_values: Mapping[str, Any]) -> Response:
         """Authorise, load, run, answer; raises what the application turns into a problem."""
         context_data: dict[str, Any] = {"context": context.current()}
-        if self.scope is not None:
+        by_key = self.keyed and "key" in request.args
+        if self.scope is not None and not by_key:
             caller = self.container.tokens.caller(request.headers.get("Authorization"))
             request.environ["samtal.caller"] = context_data["caller"] = caller
             caller.require(self.scope)
@@ -100,7 +105,9 @@ class Route(HttpRequestHandler):
             arguments["headers"] = load_headers(self._headers, request)
         if self._body is not None:
             arguments["body"] = load(self._body, read_json(request))
-        return response_to(self._run(arguments, context_data))
+        response = response_to(self._run(arguments, context_data))
+        # Only what tells its tag: the caller may have it already.
+        return response.make_conditional(request) if "ETag" in response.headers else response
 
     def _run(self, arguments: dict[str, Any], context_data: dict[str, Any]) -> Any:
         outcome = Result()

@@ -68,7 +68,11 @@ def carried(
     )
     if units is not None:
         query = query.where(Activity.unit.in_(units))
-    return [Carried(*row) for row in session.execute(query)]
+    return [
+        Carried(unit, entry_id, status, activities)
+        for unit, entry_id, status, activities in session.execute(query)
+        if entry_id is not None
+    ]
 
 
 def _codes(tree: Tree, unit: str) -> list[str] | None:

@@ -1,10 +1,12 @@
-"""A calendar as iCalendar (RFC 5545, with names and refresh of RFC 7986), by the icalendar library."""
+"""A calendar as text: iCalendar (RFC 5545; its name and refresh RFC 7986), by icalendar."""
 
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
 from icalendar import STATUS, TRANSP, Calendar, Event, Timezone
+
+from infra import clock
 
 CONTENT_TYPE = "text/calendar; charset=utf-8"
 PRODUCT = "-//Samtal//campaign//SV"
@@ -37,42 +39,43 @@ class Occasion(NamedTuple):
     """One entry of a calendar.
 
     It `starts` and `ends` at instants in Stockholm's time, or on days, the last not counted.
-    `sequence` rises with each change, the last of which was at `changed`.
+    `uid` stays, and `sequence` rises with each change.
     """
 
     uid: str
     title: str
     starts: date
     ends: date
-    changed: datetime
     sequence: int
     cancelled: bool
     about: str | None
 
 
 @lru_cache(maxsize=64)
-def written(name: str, occasions: tuple[Occasion, ...]) -> bytes:
-    """The calendar of that name as text: lines folded at 75 bytes, ended by CR LF."""
+def written(unit: str, name: str, on: date, occasions: tuple[Occasion, ...]) -> bytes:
+    """The calendar of a unit as text on one day: the same for the same.
+
+    Lines are folded at 75 bytes and end with CR LF.
+    """
     calendar = Calendar.new(
-        name=name, prodid=PRODUCT, refresh_interval=AGAIN, uid=None, version="2.0"
+        uid=f"{unit}@calendar.samtal", name=name, prodid=PRODUCT, refresh_interval=AGAIN
     )
-    calendar.add("X-WR-CALNAME", name)
     calendar.add_component(Timezone.from_ical(STOCKHOLM))
     for occasion in occasions:
-        calendar.add_component(_event(occasion))
-    return calendar.to_ical()
+        calendar.add_component(_event(occasion, clock.start_of(on)))
+    text: bytes = calendar.to_ical()
+    return text
 
 
-def _event(occasion: Occasion) -> Event:
+def _event(occasion: Occasion, stamp: datetime) -> Event:
     whole_days = not isinstance(occasion.starts, datetime)
     return Event.new(
         uid=occasion.uid,
+        stamp=stamp,
         summary=occasion.title,
         description=occasion.about,
         start=occasion.starts,
         end=occasion.ends,
-        stamp=occasion.changed,
-        last_modified=occasion.changed,
         sequence=occasion.sequence,
         status=STATUS.CANCELLED if occasion.cancelled else STATUS.CONFIRMED,
         # A window is when something may be held: nobody is busy all of it.

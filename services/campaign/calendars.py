@@ -35,25 +35,20 @@ def occasions(session: Session, tree: Tree, unit: str) -> tuple[Occasion, ...]:
 
 def _windows(session: Session, tree: Tree, unit: str, since: date) -> Iterator[Occasion]:
     query = (
-        select(WheelEntry, Wheel.published_at)
+        select(WheelEntry)
         .join(Wheel, Wheel.id == WheelEntry.wheel_id)
         .where(Wheel.unit.in_(tree.path(unit)), Wheel.published_at.is_not(None))
         .where(Wheel.ends_on >= since)
         .order_by(WheelEntry.from_on.desc(), WheelEntry.id.desc())
     )
-    rows = [row for row in session.execute(query) if row[0].holds_for(tree, unit)][:MOST]
-    made = wheel_adaptations.for_unit(session, tree, [entry for entry, _ in rows], unit)
-    for entry, published_at in reversed(rows):
-        yield _window(entry, published_at, made[entry.id], unit)
+    entries = [entry for entry in session.scalars(query) if entry.holds_for(tree, unit)][:MOST]
+    made = wheel_adaptations.for_unit(session, tree, entries, unit)
+    for entry in reversed(entries):
+        yield _window(entry, made[entry.id], unit)
 
 
-def _window(
-    entry: WheelEntry, published_at: datetime, made: list[WheelAdaptation], unit: str
-) -> Occasion:
+def _window(entry: WheelEntry, made: list[WheelAdaptation], unit: str) -> Occasion:
     own = adapted(entry, made)
-    moments = [published_at, entry.created_at, *(each.changed_at for each in made)]
-    if entry.withdrawn_at is not None:
-        moments.append(entry.withdrawn_at)
     return Occasion(
         # Each unit has its own copy, under one id for as long as the entry lives.
         uid=f"{entry.id}-{unit}@wheel.samtal",
@@ -61,7 +56,6 @@ def _window(
         starts=own["from_on"],
         # The day after the last, as iCalendar counts.
         ends=own["to_on"] + timedelta(days=1),
-        changed=max(moments),
         # Every change of any of them raises it.
         sequence=sum(each.version for each in made) + (entry.withdrawn_at is not None),
         cancelled=own["dropped"] or entry.withdrawn_at is not None,
@@ -82,10 +76,16 @@ def _activities(session: Session, tree: Tree, unit: str, since: date) -> Iterato
         yield Occasion(
             uid=f"{activity.id}@activity.samtal",
             title=activity.title,
-            starts=activity.starts_at.astimezone(clock.STOCKHOLM),
-            ends=activity.ends_at.astimezone(clock.STOCKHOLM),
-            changed=activity.changed_at,
+            starts=_local(activity.starts_at),
+            ends=_local(activity.ends_at),
             sequence=activity.version,
             cancelled=activity.status == "cancelled",
             about=node.name if node else None,
         )
+
+
+def _local(instant: datetime) -> datetime:
+    """The instant by the clocks in Stockholm; in UTC where they show the same hour twice."""
+    local = instant.astimezone(clock.STOCKHOLM)
+    twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+    return instant if twice else local

@@ -24,7 +24,7 @@ KEPT = ("wheel_id", "template_id", "title", "phase", "units", "unit_kind")
 def plan_next(
     session: Session, tree: Tree, wheel_id: UUID, request: dict[str, Any]
 ) -> tuple[Wheel, bool]:
-    """Copy a wheel and its entries, `request["years"]` later; answers the copy, and whether it is new.
+    """Copy a wheel and its entries, `years` later; answers the copy, and whether it is new.
 
     It is not published, and its entries have the latest versions of their templates. Raises
     NotFound, Invalid for a conference that is none, Conflict when the id is taken.
@@ -87,7 +87,7 @@ def _copy_entries(session: Session, wheel_id: UUID, into_id: UUID, years: int) -
 
 def _latest_versions(session: Session, template_ids: set[UUID]) -> dict[UUID, int]:
     query = select(Template.id, Template.version).where(Template.id.in_(template_ids))
-    return {template_id: version for template_id, version in session.execute(query)}
+    return dict(session.execute(query).tuples())
 
 
 def _later(day: date, years: int) -> date:

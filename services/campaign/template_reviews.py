@@ -1,11 +1,11 @@
 """What units thought of the templates that they tried."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Select, String, func, select
+from sqlalchemy import ForeignKey, Row, Select, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from infra import clock
@@ -13,6 +13,7 @@ from infra.database import Base, Instant, replace_all
 from infra.errors import Invalid
 from infra.paging import Page, page
 from infra.units import Tree
+from services.campaign import templates
 from services.campaign.templates import Template
 
 TOLD = ("grade", "text", "tried_on", "reviewed_at")
@@ -85,3 +86,34 @@ def grades_by_version(session: Session, template_id: UUID) -> dict[int, Grade]:
 
 def _mean(total: int, count: int) -> Grade:
     return Grade(round(total / count, 2), count)
+
+
+def graded(session: Session, rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
+    """Rows of templates, each with its grade."""
+    found = grades(session, [row.id for row in rows])
+    return [{**row._asdict(), **found.get(row.id, NOBODYS)._asdict()} for row in rows]
+
+
+def shown(session: Session, template: Template, version: int | None = None) -> dict[str, Any]:
+    """A template with the texts of a version, the latest unless it is said, and its grade.
+
+    Raises NotFound for a version that there is not.
+    """
+    written = templates.version_of(session, template.id, version or template.version)
+    names = ("id", "unit", "kind", "created_at", "shared_at")
+    return {
+        **{name: getattr(template, name) for name in names},
+        **{name: getattr(written, name) for name in (*templates.CONTENT, "version")},
+        **grades(session, [template.id]).get(template.id, NOBODYS)._asdict(),
+    }
+
+
+def whole(session: Session, template: Template, version: int | None) -> dict[str, Any]:
+    """The same, with what there is of versions, each with its own grade."""
+    found = grades_by_version(session, template.id)
+    versions = [
+        {**row._asdict(), **found.get(row.version, NOBODYS)._asdict()}
+        for row in templates.versions(session, template.id)
+    ]
+    more = {"latest": template.version, "versions": versions}
+    return {**shown(session, template, version), **more}

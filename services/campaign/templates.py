@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, ForeignKey, Row, String, Text, or_, select
+from sqlalchemy import JSON, ForeignKey, String, Text, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from infra import clock
@@ -15,6 +15,8 @@ from infra.errors import Conflict, Forbidden, Invalid, NotFound
 from infra.identity import new_id
 from infra.paging import Page, page_of_rows
 from infra.units import ROOT, Tree
+from services.campaign import activity_kinds
+from services.campaign.events.activities import LONGEST_KIND
 
 CONTENT = ("title", "material", "links")
 MOST_VERSIONS = 200
@@ -31,7 +33,7 @@ class Template(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     unit: Mapped[str] = mapped_column(String(64))
-    kind: Mapped[str | None] = mapped_column(String(40))
+    kind: Mapped[str | None] = mapped_column(String(LONGEST_KIND))
     version: Mapped[int]
     created_at: Mapped[datetime] = mapped_column(Instant)
     shared_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -75,11 +77,11 @@ class TemplateVersion(Base):
 def add(session: Session, tree: Tree, request: dict[str, Any]) -> tuple[Template, bool]:
     """Write a template down; answers the stored one, and whether it is new.
 
-    Raises Invalid for a unit that can have none, Conflict when the id is taken.
+    Raises Invalid for a unit or a kind that cannot be, Conflict when the id is taken.
     """
     return create_all(
         [{**request, "id": request["id"] or new_id()}],
-        check=lambda row: tree.check_fact(row["unit"], clock.today()),
+        check=partial(_check, session, tree),
         insert=partial(_insert, session),
         stored=lambda ids: _stored(session, ids),
         same=partial(_same, session),
@@ -142,7 +144,7 @@ def versions(session: Session, template_id: UUID) -> list[Any]:
     return list(session.execute(query.order_by(TemplateVersion.version.desc())))
 
 
-def listed(session: Session, tree: Tree, query: dict[str, Any]) -> Page[Row[Any]]:
+def listed(session: Session, tree: Tree, query: dict[str, Any]) -> Page[Any]:
     """The templates that a unit sees, the newest first, by their latest version."""
     found = select(
         Template.id,
@@ -168,6 +170,12 @@ def listed(session: Session, tree: Tree, query: dict[str, Any]) -> Page[Row[Any]
         is_own = Template.shared_at.is_(None)
         found = found.where(~is_own if shared else is_own)
     return page_of_rows(session, found, (Template.created_at, Template.id), query)
+
+
+def _check(session: Session, tree: Tree, row: dict[str, Any]) -> None:
+    tree.check_fact(row["unit"], clock.today())
+    if row["kind"] is not None:
+        activity_kinds.check(session, row["kind"])
 
 
 def _insert(session: Session, rows: list[dict[str, Any]]) -> dict[UUID, Template]:

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from infra.errors import NotFound
 from infra.units import Tree
 from services.campaign import adoption, templates, wheel_adaptations, wheel_entries
 from services.campaign.templates import Template
@@ -29,11 +30,17 @@ def plan(session: Session, tree: Tree, wheel: Wheel, unit: str | None) -> list[d
     return _shown(session, tree, unit, entries, made)
 
 
-def entry(session: Session, tree: Tree, found: WheelEntry, unit: str | None) -> dict[str, Any]:
-    """One entry as `plan` has it, with its `material` and `links`."""
+def entry(
+    session: Session, tree: Tree, wheel: Wheel, found: WheelEntry, unit: str | None
+) -> dict[str, Any]:
+    """One entry as `plan` has it, with its `material` and `links`.
+
+    Raises NotFound when it does not hold for the unit.
+    """
+    if unit is not None and not found.holds_for(tree, unit):
+        raise NotFound("The entry does not hold for that unit.")
     made = {} if unit is None else wheel_adaptations.for_unit(session, tree, [found], unit)
-    within = wheel_entries.wheel_unit(session, found) if unit is None else unit
-    (shown,) = _shown(session, tree, within, [found], made)
+    (shown,) = _shown(session, tree, unit or wheel.unit, [found], made)
     written = templates.version_of(session, found.template_id, found.version)
     nearest = next(iter(made.get(found.id, ())), None)
     for name in TEXTS:
@@ -66,4 +73,4 @@ def _shown(
 def _kinds(session: Session, entries: list[WheelEntry]) -> dict[Any, str | None]:
     ids = {found.template_id for found in entries}
     rows = session.execute(select(Template.id, Template.kind).where(Template.id.in_(ids)))
-    return {template_id: kind for template_id, kind in rows}
+    return dict(rows.tuples())

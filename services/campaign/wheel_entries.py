@@ -118,11 +118,6 @@ def of(session: Session, wheel_id: UUID) -> Sequence[WheelEntry]:
     return session.scalars(query.order_by(WheelEntry.from_on, WheelEntry.id)).all()
 
 
-def wheel_unit(session: Session, entry: WheelEntry) -> str:
-    """Whose wheel it is in."""
-    return session.get_one(Wheel, entry.wheel_id).unit
-
-
 def _check(session: Session, tree: Tree, wheel: Wheel, row: dict[str, Any]) -> None:
     _check_template(session, tree, wheel, row)
     wheel.check_phase(row["phase"])

@@ -56,6 +56,8 @@ class Given:
         self.course_id = self._done("POST", "training", "/courses", _course(self))["id"]
         self.session_id = self._done("POST", "training", "/sessions", _session(self))["id"]
         self.wave()
+        # What people sign up to here is never cancelled.
+        self.activity_id = self.activity()
 
     def body(self, op: Operation) -> Body:
         """A body that the route accepts, with every field that there is and ids of its own."""
@@ -121,6 +123,22 @@ class Given:
     def conversation(self) -> str:
         """A new report."""
         return str(self._done("POST", "campaign", "/conversations", _conversation(self))["id"])
+
+    def activity(self) -> str:
+        """A new activity that goes on."""
+        return str(self._done("POST", "campaign", "/activities", _activity(self))["id"])
+
+    def held_activity(self) -> str:
+        """A new activity to which somebody came."""
+        activity_id = self.activity()
+        path = f"/activities/{activity_id}/attendance"
+        self._done("POST", "campaign", path, _attendance(self))
+        return activity_id
+
+    def signup(self) -> str:
+        """A new sign-up to the activity that all sign up to."""
+        path = f"/activities/{self.activity_id}/signups"
+        return str(self._done("POST", "campaign", path, _signup(self))["id"])
 
     def _done(self, method: str, service: str, path: str, body: Body) -> Body:
         answer = self.api.system.call(method, service, path, body)
@@ -273,6 +291,36 @@ def _conversation(given: Given) -> Body:
     }
 
 
+def _activity(given: Given) -> Body:
+    return {
+        "id": str(uuid4()),
+        "unit": given.home,
+        "kind": "campaign_week",
+        "title": "Kampanjvecka",
+        "mode": "hybrid",
+        "link": "https://mote.example.se/kampanj",
+        **_times(given),
+        "open": True,
+        "limit": 1000,
+        "entry_id": str(uuid4()),
+        "leader": {"group": "parliament"},
+        "partners": ["lo"],
+        "other_partners": ["Idrottsföreningen"],
+    }
+
+
+def _times(_: Given) -> Body:
+    return {"starts_at": f"{RECENT}T16:00:00Z", "ends_at": f"{TOMORROW}T19:00:00Z"}
+
+
+def _signup(_: Given) -> Body:
+    return {"id": str(uuid4()), "member_id": str(uuid4()), "remote": False}
+
+
+def _attendance(_: Given) -> Body:
+    return {"members": [str(uuid4())], "guests": 3, "held_on": str(RECENT)}
+
+
 def _offer(given: Given) -> Body:
     return {
         "id": str(uuid4()),
@@ -370,6 +418,24 @@ BODIES: dict[str, Callable[[Given], Body]] = {
     "campaign POST /conversations": _conversation,
     "campaign POST /conversations/batch": lambda given: {"items": [_conversation(given)]},
     "campaign POST /conversations/{conversation_id}/void": lambda _: {"reason": "mistake"},
+    "campaign POST /activity-kinds": lambda _: {
+        "word": uuid4().hex.translate(str.maketrans("0123456789", "ghijklmnop")),
+        "label": "Ett nytt slag",
+    },
+    "campaign POST /activities": _activity,
+    "campaign PATCH /activities/{activity_id}": lambda _: {
+        "starts_at": f"{TODAY}T16:00:00Z",
+        "ends_at": f"{TOMORROW}T20:00:00Z",
+    },
+    "campaign POST /activities/{activity_id}/signups": _signup,
+    "campaign POST /activities/{activity_id}/signups/{signup_id}/cancel": lambda _: {},
+    "campaign POST /activities/{activity_id}/attendance": _attendance,
+    "campaign POST /activities/{activity_id}/cancel": lambda _: {"reason": "weather"},
+    "campaign POST /activities/{activity_id}/evaluation": lambda _: {
+        "grade": 4,
+        "worked": "Att bjuda in grannarna.",
+        "improve": "Fler stolar.",
+    },
     "training POST /offers": _offer,
     "training POST /offers/batch": lambda given: {"items": [_offer(given)]},
     "training POST /offers/unit": _offer_to_unit,
@@ -411,6 +477,8 @@ INSTEAD: dict[str, Any] = {
     # A prospect becomes one member, and a good body is sent as many.
     "prospect_id": str(uuid4()),
     "task_id": str(uuid4()),
+    "closed_reason": "Lokalen är liten.",
+    "areas": [str(uuid4())],
 }
 """Good values of fields that are not in the good body: there they would need more, or exclude."""
 
@@ -418,6 +486,7 @@ NOT_THERE = {f"{service} GET /dead-letters/{{letter_id}}" for service in SERVICE
 """Whose address names nothing: where all is well there is none of it."""
 
 IN_PATHS: dict[str, Callable[[Given], object]] = {
+    "activity_id": Given.activity,
     "assignment_id": Given.assignment,
     "code": Given.unit,
     "commitment": lambda _: "organise.delegate_roles",
@@ -430,6 +499,7 @@ IN_PATHS: dict[str, Callable[[Given], object]] = {
     "name": lambda _: "swagger-ui.css",
     "prospect_id": Given.prospect,
     "session_id": lambda given: given.session_id,
+    "signup_id": Given.signup,
     "unit": lambda given: given.home,
     "wave_id": Given.wave,
     "year": lambda _: 2031,
@@ -438,5 +508,9 @@ IN_PATHS: dict[str, Callable[[Given], object]] = {
 IN_PATHS_OF: dict[str, dict[str, Callable[[Given], object]]] = {
     "membership POST /members/{member_id}/rejoin": {"member_id": Given.former_member},
     "membership POST /members/{member_id}/erase": {"member_id": Given.former_member},
+    "campaign POST /activities/{activity_id}/signups/{signup_id}/cancel": {
+        "activity_id": lambda given: given.activity_id
+    },
+    "campaign POST /activities/{activity_id}/evaluation": {"activity_id": Given.held_activity},
 }
 """The same for a route that wants another thing under that name."""

@@ -26,6 +26,7 @@ PATTERNS = {
     "day": r"\d{4}-\d{2}-\d{2}",
     "text": r".{1,200}",
     "trace": r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}",
+    "kind": r"[a-z]+(_[a-z]+)*",
     "instant": r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z",
 }
 UNIT_KINDS = ("party", "district", "branch", "association", "club", "side_organisation")
@@ -79,6 +80,17 @@ CONVERSATION: Body = {
     "count": int,
     "campaign_id?": "id",
     "topics": list,
+}
+ACTIVITY: Body = {
+    "activity_id": "id",
+    "unit": "unit",
+    "kind": "kind",
+    "mode": ("physical", "remote", "hybrid"),
+    "open": bool,
+    "held_on": "day",
+    "members": int,
+    "guests": int,
+    "version": int,
 }
 OBLIGATION: Body = {
     "obligation_id": "id",
@@ -169,6 +181,15 @@ EVENTS: dict[str, Body] = {
     "membership.commitment_fulfilled.v1": {"unit": "unit", "key": "text", "fulfilled_on": "day"},
     "campaign.conversation_logged.v1": CONVERSATION,
     "campaign.conversation_voided.v1": CONVERSATION,
+    "campaign.activity_planned.v1": ACTIVITY,
+    "campaign.activity_held.v1": ACTIVITY,
+    "campaign.activity_cancelled.v1": ACTIVITY,
+    "campaign.activity_attended.v1": {
+        "activity_id": "id",
+        "member_id": "id",
+        "unit": "unit",
+        "held_on": "day",
+    },
     "training.obligation_opened.v1": OBLIGATION,
     "training.obligation_met.v1": OBLIGATION,
     "training.obligation_overdue.v1": OBLIGATION,
@@ -272,6 +293,8 @@ def driven(given: Given) -> Given:
             {"code": given.unit(), "commitment": "organise.delegate_roles"},
         ),
         ("campaign POST /conversations/{conversation_id}/void", {"conversation_id": report}),
+        ("campaign POST /activities/{activity_id}/attendance", {"activity_id": given.activity()}),
+        ("campaign POST /activities/{activity_id}/cancel", {"activity_id": given.activity()}),
         ("training POST /offers", {}),
         (
             "training POST /sessions/{session_id}/completions",

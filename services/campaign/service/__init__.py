@@ -1,20 +1,34 @@
 """Campaign: conversations, doors, activities and the yearly wheel; a module of routes a noun."""
 
+from services.campaign.service.activities import ActivityRoutes
+from services.campaign.service.activity_kinds import ActivityKindRoutes
+from services.campaign.service.calendars import CalendarRoutes
 from services.campaign.service.conferences import ConferenceRoutes
 from services.campaign.service.consultations import ConsultationRoutes
 from services.campaign.service.conversations import ConversationRoutes
+from services.campaign.service.people import PeopleEvents
 from services.campaign.service.policy_inputs import PolicyInputRoutes
+from services.campaign.service.signups import SignupRoutes
+from services.campaign.service.templates import TemplateRoutes
 from services.campaign.service.topic_months import TopicMonthRoutes
 from services.campaign.service.units import UnitCopies
+from services.campaign.service.wheels import WheelRoutes
 
 
 class CampaignService(
+    ActivityKindRoutes,
+    ActivityRoutes,
+    CalendarRoutes,
     ConferenceRoutes,
     ConsultationRoutes,
     ConversationRoutes,
+    PeopleEvents,
     PolicyInputRoutes,
+    SignupRoutes,
+    TemplateRoutes,
     TopicMonthRoutes,
     UnitCopies,
+    WheelRoutes,
 ):
     """All routes, RPC and subscriptions of campaign."""
 

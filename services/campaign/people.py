@@ -1,0 +1,34 @@
+"""Members who are erased, or turn out to be other members: what every noun does about them."""
+
+from collections.abc import Callable, Collection
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from services.campaign import attendances, former_members, signups
+
+FORGET: tuple[Callable[[Session, Collection[UUID]], None], ...] = (
+    attendances.forget,
+    signups.forget,
+)
+TAKE_OVER: tuple[Callable[[Session, UUID, UUID], None], ...] = (
+    attendances.take_over,
+    signups.take_over,
+)
+
+
+def erase(session: Session, member_ids: Collection[UUID]) -> None:
+    """Keep nothing by these ids; what was counted stays counted."""
+    former_members.erase(session, member_ids)
+    for forget in FORGET:
+        forget(session, member_ids)
+
+
+def merge(session: Session, member_id: UUID, into_id: UUID) -> None:
+    """What was one member's is the other's, or of nobody where that one was erased since."""
+    now = former_members.merge(session, member_id, into_id)
+    if now is None:
+        erase(session, {member_id})
+    else:
+        for take_over in TAKE_OVER:
+            take_over(session, member_id, now)

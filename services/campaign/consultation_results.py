@@ -36,7 +36,7 @@ def listed(session: Session, tree: Tree, query: dict[str, Any]) -> Page[Consulta
 
 
 def counted(session: Session, tree: Tree, consultation: Consultation) -> dict[str, Counts]:
-    """How many chose each option, by unit with all below it; units without an answer are not there."""
+    """How many chose each option, by unit with all below it, for those that have an answer."""
     numbers: dict[str, list[int]] = {ROOT: [0] * len(consultation.options)}
     of_it = (
         select(Answer.unit, Answer.option, func.count())

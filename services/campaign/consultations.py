@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import JSON, ForeignKey, String, delete, exists, select, update
+from sqlalchemy import JSON, ForeignKey, String, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from infra import clock, outbox
@@ -15,6 +15,7 @@ from infra.database import Base, Instant, insert_new, locked
 from infra.errors import Conflict, Invalid, NotFound
 from infra.identity import new_id
 from infra.units import Tree
+from services.campaign import former_members
 from services.campaign.events.consultations import ConsultationAnswered, ConsultationOpened
 
 LONGEST = timedelta(days=366)
@@ -114,10 +115,16 @@ def answer(
     consultation is not open or the member has answered otherwise.
     """
     consultation = _kept_open(session, consultation_id)
-    member = str(request["member_id"])
-    known = {"id": request["id"] or uuid5(consultation_id, member)}
+    sent = request["member_id"]
+    row = {
+        "id": request["id"] or uuid5(consultation_id, str(sent)),
+        "consultation_id": consultation_id,
+        "member_id": former_members.who(session, [sent])[sent],
+        "unit": request["unit"],
+        "option": request["option"],
+    }
     return create_all(
-        [{**request, **known, "consultation_id": consultation_id}],
+        [row],
         check=partial(_check_answer, tree, consultation),
         insert=partial(_insert_answers, session),
         stored=lambda ids: {i: found for i in ids if (found := session.get(Answer, i))},
@@ -186,10 +193,7 @@ def _check(tree: Tree, row: dict[str, Any]) -> None:
 
 def _insert(session: Session, rows: list[dict[str, Any]]) -> dict[UUID, Consultation]:
     times = ("opens_at", "closes_at")
-    stored = [
-        {**row, **{name: row[name].astimezone(UTC) for name in times}, "opened_at": None}
-        for row in rows
-    ]
+    stored = [{**row, **{name: row[name].astimezone(UTC) for name in times}} for row in rows]
     ids = insert_new(session, Consultation, stored)
     asked = [(row["id"], unit) for row in stored if row["id"] in ids for unit in row["units"]]
     names = ("consultation_id", "unit")
@@ -215,6 +219,8 @@ def _kept_open(session: Session, consultation_id: UUID) -> Consultation:
 def _check_answer(tree: Tree, consultation: Consultation, row: dict[str, Any]) -> None:
     if consultation.status != "open":
         raise Conflict(f"The consultation is {consultation.status}: it takes no answers.")
+    if row["member_id"] is None:
+        raise Invalid("Erased", {"member_id": ["It is nobody's any more."]})
     tree.check_fact(row["unit"], clock.today())
     if not consultation.asks(tree, row["unit"]):
         raise Invalid("Not asked", {"unit": ["Its members are not asked."]})

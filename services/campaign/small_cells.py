@@ -45,7 +45,7 @@ def _options(whole: Counts) -> set[int]:
     """The options that are shown."""
     options = sorted(range(len(whole)), key=whole.__getitem__, reverse=True)
     hidden: list[int] = []
-    while options and (whole[options[-1]] < LEAST or 0 < len(hidden) and sum(hidden) < LEAST):
+    while options and (whole[options[-1]] < LEAST or (hidden and sum(hidden) < LEAST)):
         hidden.append(whole[options.pop()])
     return set(options)
 

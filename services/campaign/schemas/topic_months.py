@@ -13,6 +13,10 @@ def _a_year_ago() -> date:
     return clock.add_months(clock.today().replace(day=1), -MONTHS_BEFORE)
 
 
+def _today() -> date:
+    return clock.today()
+
+
 class TopicMonthsQuery(Paging):
     """Of which unit with all below it, and from the month of one day to that of another.
 
@@ -21,7 +25,7 @@ class TopicMonthsQuery(Paging):
 
     unit = Code(load_default="SE")
     held_from = Day(FIRST_DAY, data_key="from", load_default=_a_year_ago)
-    held_to = Day(FIRST_DAY, data_key="to", load_default=lambda: clock.today())
+    held_to = Day(FIRST_DAY, data_key="to", load_default=_today)
 
 
 class TopicMonthReply(Request):

@@ -20,6 +20,7 @@ from services.campaign.events.activities import (
     ActivityHeld,
     ActivityPlanned,
 )
+from services.campaign.events.fact import CampaignFact
 
 LEADERS = ("parliament", "municipal", "regional", "church", "branch")
 """The groups whose members lead activities."""
@@ -189,7 +190,7 @@ def listed(session: Session, tree: Tree, query: Mapping[str, Any]) -> Page[Activ
     return page(session, found, (Activity.held_on, Activity.id), dict(query), ascending=True)
 
 
-def fact(row: Mapping[str, Any]) -> ActivityPlanned | ActivityHeld | ActivityCancelled:
+def fact(row: Mapping[str, Any]) -> CampaignFact:
     """What is told of an activity, which `row` has the columns of."""
     return FACTS[row["status"]](
         activity_id=row["id"],

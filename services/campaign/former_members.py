@@ -44,7 +44,7 @@ def merge(session: Session, member_id: UUID, into_id: UUID) -> UUID | None:
 
 def who(session: Session, ids: Collection[UUID]) -> dict[UUID, UUID | None]:
     """Whose each of these ids is by now: their own, another's, or nobody's, None."""
-    asked = {each: each for each in ids}
+    asked: dict[UUID, UUID | None] = {each: each for each in ids}
     known = select(FormerMember.member_id, FormerMember.into_id)
     found = session.execute(known.where(FormerMember.member_id.in_(asked)))
-    return {**asked, **dict(found.tuples())}
+    return {**asked, **dict(found.all())}

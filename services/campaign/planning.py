@@ -83,7 +83,7 @@ def _check(session: Session, tree: Tree, row: dict[str, Any]) -> None:
 def _check_times(starts_at: datetime, ends_at: datetime) -> None:
     if ends_at <= starts_at:
         raise Invalid("Too early", {"ends_at": ["It does not end after it starts."]})
-    # By the calendar: across the change to or from summer time a fortnight has an hour less or more.
+    # By the calendar: with a change of summer time in it, a fortnight has an hour less or more.
     if clock.day_of(ends_at) - clock.day_of(starts_at) > LONGEST:
         raise Invalid("Too long", {"ends_at": [f"It lasts more than {LONGEST.days} days."]})
 

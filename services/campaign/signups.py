@@ -169,6 +169,4 @@ def _cancel(session: Session, activity: Activity, signup: Signup) -> None:
 
 
 def _active(activity: Activity) -> Select[Signup]:
-    return select(Signup).where(
-        Signup.activity_id == activity.id, Signup.status != "cancelled"
-    )
+    return select(Signup).where(Signup.activity_id == activity.id, Signup.status != "cancelled")

@@ -135,9 +135,7 @@ class ActivityCancelRequest(Request):
 class AttendanceRequest(Request):
     """Who came: members, who join those told of before; a number of guests, which replaces."""
 
-    members = fields.List(
-        Id(), load_default=list, validate=validate.Length(max=MOST_MEMBERS)
-    )
+    members = fields.List(Id(), load_default=list, validate=validate.Length(max=MOST_MEMBERS))
     guests = Count(0, MOST_GUESTS, load_default=None)
     held_on = Day(FIRST_DAY, load_default=None)
 

@@ -5,7 +5,7 @@ all of the unit and of those above it: whatever one of its members may go to. No
 """
 
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -64,7 +64,7 @@ def _window(entry: WheelEntry, made: list[WheelAdaptation], unit: str) -> Occasi
 
 
 def _activities(session: Session, tree: Tree, unit: str, since: date) -> Iterator[Occasion]:
-    first = datetime.combine(since, time(), clock.STOCKHOLM)
+    first = datetime.combine(since, time(), clock.STOCKHOLM).astimezone(UTC)
     query = (
         select(Activity)
         .where(Activity.unit.in_(tree.path(unit)), Activity.open, Activity.starts_at >= first)

@@ -87,7 +87,7 @@ def _copy_entries(session: Session, wheel_id: UUID, into_id: UUID, years: int) -
 
 def _latest_versions(session: Session, template_ids: set[UUID]) -> dict[UUID, int]:
     query = select(Template.id, Template.version).where(Template.id.in_(template_ids))
-    return dict(session.execute(query).tuples())
+    return dict(session.execute(query).all())
 
 
 def _later(day: date, years: int) -> date:

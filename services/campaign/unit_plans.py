@@ -73,4 +73,4 @@ def _shown(
 def _kinds(session: Session, entries: list[WheelEntry]) -> dict[Any, str | None]:
     ids = {found.template_id for found in entries}
     rows = session.execute(select(Template.id, Template.kind).where(Template.id.in_(ids)))
-    return dict(rows.tuples())
+    return dict(rows.all())

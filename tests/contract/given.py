@@ -58,6 +58,11 @@ class Given:
         self.wave()
         # What people sign up to here is never cancelled.
         self.activity_id = self.activity()
+        self.template_id = self.template()
+        self.wheel_id = self.wheel()
+        self.entry_id = self.entry()
+        self._done("POST", "campaign", f"/wheels/{self.wheel_id}/publish", {})
+        self.calendar()
 
     def body(self, op: Operation) -> Body:
         """A body that the route accepts, with every field that there is and ids of its own."""
@@ -139,6 +144,24 @@ class Given:
         """A new sign-up to the activity that all sign up to."""
         path = f"/activities/{self.activity_id}/signups"
         return str(self._done("POST", "campaign", path, _signup(self))["id"])
+
+    def template(self) -> str:
+        """A new template that is not shared."""
+        return str(self._done("POST", "campaign", "/templates", _template(self))["id"])
+
+    def wheel(self) -> str:
+        """A new wheel without entries."""
+        return str(self._done("POST", "campaign", "/wheels", _wheel(self))["id"])
+
+    def entry(self) -> str:
+        """A new entry of the wheel that all are of."""
+        path = f"/wheels/{self.wheel_id}/entries"
+        return str(self._done("POST", "campaign", path, _entry(self))["id"])
+
+    def calendar(self) -> str:
+        """A new key to a calendar."""
+        path = f"/units/{self.home}/calendar"
+        return str(self._done("POST", "campaign", path, _calendar(self))["id"])
 
     def _done(self, method: str, service: str, path: str, body: Body) -> Body:
         answer = self.api.system.call(method, service, path, body)
@@ -321,6 +344,57 @@ def _attendance(_: Given) -> Body:
     return {"members": [str(uuid4())], "guests": 3, "held_on": str(RECENT)}
 
 
+def _template(given: Given) -> Body:
+    return {"unit": given.home, "kind": "theme_meeting", **_version(given)}
+
+
+def _version(_: Given) -> Body:
+    return {
+        "id": str(uuid4()),
+        "title": "Öppet möte om skolan",
+        "material": "# Så gör ni",
+        "links": [{"title": "Affisch", "url": "https://example.se/affisch"}],
+    }
+
+
+def _review(given: Given) -> Body:
+    said = {"version": 1, "grade": 4, "text": "Många kom.", "tried_on": str(RECENT)}
+    return {"unit": given.home, **said}
+
+
+def _wheel(_: Given) -> Body:
+    return {
+        "id": str(uuid4()),
+        "unit": "skane",
+        "title": "Årshjul",
+        "starts_on": str(RECENT),
+        "ends_on": str(TOMORROW),
+        "phases": [{"name": "Lyssna", "from": str(RECENT), "to": str(TODAY)}],
+    }
+
+
+def _entry(given: Given) -> Body:
+    return {
+        "id": str(uuid4()),
+        "template_id": given.template_id,
+        "version": 1,
+        "title": "Temamöte",
+        "phase": "Lyssna",
+        "from": str(RECENT),
+        "to": str(TODAY),
+        "units": ["1280"],
+    }
+
+
+def _adaptation(given: Given) -> Body:
+    texts = {name: value for name, value in _version(given).items() if name != "id"}
+    return {**texts, "from": str(RECENT), "to": str(TODAY), "dropped": True}
+
+
+def _calendar(_: Given) -> Body:
+    return {"id": str(uuid4())}
+
+
 def _offer(given: Given) -> Body:
     return {
         "id": str(uuid4()),
@@ -436,6 +510,22 @@ BODIES: dict[str, Callable[[Given], Body]] = {
         "worked": "Att bjuda in grannarna.",
         "improve": "Fler stolar.",
     },
+    "campaign POST /templates": _template,
+    "campaign POST /templates/{template_id}/versions": _version,
+    "campaign POST /templates/{template_id}/share": lambda _: {},
+    "campaign POST /templates/{template_id}/reviews": _review,
+    "campaign POST /wheels": _wheel,
+    "campaign POST /wheels/{wheel_id}/publish": lambda _: {},
+    "campaign POST /wheels/{wheel_id}/next": lambda _: {
+        "id": str(uuid4()),
+        "title": "Nästa",
+        "years": 1,
+    },
+    "campaign POST /wheels/{wheel_id}/entries": _entry,
+    "campaign POST /wheels/{wheel_id}/entries/{entry_id}/withdraw": lambda _: {},
+    "campaign PUT /wheels/{wheel_id}/entries/{entry_id}/adaptations/{unit}": _adaptation,
+    "campaign POST /units/{code}/calendar": _calendar,
+    "campaign POST /calendars/{calendar_id}/revoke": lambda _: {},
     "training POST /offers": _offer,
     "training POST /offers/batch": lambda given: {"items": [_offer(given)]},
     "training POST /offers/unit": _offer_to_unit,
@@ -479,6 +569,8 @@ INSTEAD: dict[str, Any] = {
     "task_id": str(uuid4()),
     "closed_reason": "Lokalen är liten.",
     "areas": [str(uuid4())],
+    "conference_id": str(uuid4()),
+    "unit_kind": "branch",
 }
 """Good values of fields that are not in the good body: there they would need more, or exclude."""
 
@@ -488,9 +580,11 @@ NOT_THERE = {f"{service} GET /dead-letters/{{letter_id}}" for service in SERVICE
 IN_PATHS: dict[str, Callable[[Given], object]] = {
     "activity_id": Given.activity,
     "assignment_id": Given.assignment,
+    "calendar_id": Given.calendar,
     "code": Given.unit,
     "commitment": lambda _: "organise.delegate_roles",
     "conversation_id": Given.conversation,
+    "entry_id": lambda given: given.entry_id,
     "follow_up_id": Given.follow_up,
     "key": lambda _: "conversations",
     "letter_id": lambda _: uuid4(),
@@ -500,8 +594,10 @@ IN_PATHS: dict[str, Callable[[Given], object]] = {
     "prospect_id": Given.prospect,
     "session_id": lambda given: given.session_id,
     "signup_id": Given.signup,
+    "template_id": Given.template,
     "unit": lambda given: given.home,
     "wave_id": Given.wave,
+    "wheel_id": lambda given: given.wheel_id,
     "year": lambda _: 2031,
 }
 
@@ -512,5 +608,8 @@ IN_PATHS_OF: dict[str, dict[str, Callable[[Given], object]]] = {
         "activity_id": lambda given: given.activity_id
     },
     "campaign POST /activities/{activity_id}/evaluation": {"activity_id": Given.held_activity},
+    "campaign POST /wheels/{wheel_id}/entries/{entry_id}/withdraw": {"entry_id": Given.entry},
+    "campaign POST /units/{code}/calendar": {"code": lambda given: given.home},
+    "campaign GET /units/{code}/calendar.ics": {"code": lambda given: given.home},
 }
 """The same for a route that wants another thing under that name."""

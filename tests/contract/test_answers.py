@@ -31,6 +31,11 @@ OTHERS: dict[str, dict[str, Any]] = {
     "campaign POST /conversations": {"count": 4},
     "campaign POST /activity-kinds": {"label": "Ett annat slag"},
     "campaign POST /activities": {"title": "En annan"},
+    "campaign POST /templates": {"title": "En annan"},
+    "campaign POST /templates/{template_id}/versions": {"title": "En annan"},
+    "campaign POST /wheels": {"title": "Ett annat"},
+    "campaign POST /wheels/{wheel_id}/entries": {"title": "En annan"},
+    "campaign POST /wheels/{wheel_id}/next": {"years": 2},
     "campaign POST /activities/{activity_id}/signups": {"remote": True},
     "campaign POST /activities/{activity_id}/cancel": {"reason": "other"},
     "campaign POST /activities/{activity_id}/evaluation": {"grade": 2},
@@ -65,6 +70,12 @@ REPEATABLE = {
     "membership PUT /members/{member_id}/willingness",
     "campaign POST /conversations/batch",
     "campaign PATCH /activities/{activity_id}",
+    "campaign POST /templates/{template_id}/share",
+    "campaign POST /templates/{template_id}/reviews",
+    "campaign POST /wheels/{wheel_id}/publish",
+    "campaign POST /wheels/{wheel_id}/entries/{entry_id}/withdraw",
+    "campaign PUT /wheels/{wheel_id}/entries/{entry_id}/adaptations/{unit}",
+    "campaign POST /calendars/{calendar_id}/revoke",
     "campaign POST /activities/{activity_id}/signups/{signup_id}/cancel",
     "campaign POST /activities/{activity_id}/attendance",
     "training POST /offers/batch",
@@ -80,6 +91,7 @@ IF_ASKED = {"personal"}
 TOLD_ONCE = {
     "membership POST /panel/waves/{wave_id}/invitations",
     "membership POST /panel/answers",
+    "campaign POST /units/{code}/calendar",
 }
 """What hands tokens out and takes them in: neither is done alike a second time."""
 

@@ -135,7 +135,7 @@ def test_a_token_for_a_unit_above_may_do_what_is_done_there(
         if op.scope and place(op) not in FROM_THE_ROOT:
             answer = good(given, op, api.token(op.scope, "skane"))
             assert answer.status_code in (200, 201), f"{op}: {answer.text}"
-            assert answer.json().get("rejected", 0) == 0, f"{op}: {answer.text}"
+            assert '"rejected":0' in answer.text or "rejected" not in answer.text, str(op)
 
 
 def test_units_and_goals_are_read_from_any_unit(given: Given, api: Api) -> None:
@@ -149,10 +149,10 @@ def test_a_list_shows_a_part_of_the_organisation_that_part_alone(given: Given, a
     lists = [op for op in api.operations if "unit" in op.query and place(op) not in FROM_ANY_UNIT]
     assert lists
     for op in lists:
-        token = api.token(str(op.scope), "1280")
-        assert refused(api.send(op, query={"unit": "skane"}, token=token)), str(op)
-        assert refused(api.send(op, token=token)), f"{op} without a unit is for the whole"
-        assert api.send(op, query={"unit": "1280"}, token=token).status_code == 200, str(op)
+        token, path = api.token(str(op.scope), "1280"), given.path_values(op)
+        assert refused(api.send(op, path, query={"unit": "skane"}, token=token)), str(op)
+        assert refused(api.send(op, path, token=token)), f"{op} without a unit is for the whole"
+        assert api.send(op, path, query={"unit": "1280"}, token=token).status_code == 200, str(op)
 
 
 def test_nothing_is_moved_out_of_the_part_or_into_it(given: Given, api: Api) -> None:

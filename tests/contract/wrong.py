@@ -16,11 +16,14 @@ MARK = "qz7-"
 MAY_BE_FUTURE = {
     "closes_on",
     "ends_at",
+    "ends_on",
+    "from",
     "mandate_until",
     "opens_on",
     "paid_until",
     "starts_at",
     "starts_on",
+    "to",
     "until",
 }
 UNKNOWN_FIELDS = (

@@ -16,37 +16,21 @@ from infra.fields import (
     Text,
 )
 from services.campaign.conversations import FIRST_DAY
-from services.campaign.events.activities import KIND_PATTERN, LONGEST_KIND
+from services.campaign.schemas.activities import Link
+from services.campaign.schemas.activity_kinds import KindWord
 from services.campaign.schemas.kinds import Impersonal
 from services.campaign.templates import MOST_VERSIONS
 
 LONGEST_MATERIAL = 20_000
 MOST_LINKS = 20
-HTTPS = r"^https://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?::[0-9]{1,5})?(?:[/?#][!-~]*)?\Z"
 FEW = validate.Length(max=MOST_LINKS)
-
-
-class KindOfTemplate(Text):
-    """A word of the party's list of kinds of activity."""
-
-    def __init__(self) -> None:
-        super().__init__(high=LONGEST_KIND, load_default=None, allow_none=True)
-        self.validators.append(validate.Regexp(KIND_PATTERN, error="Not a kind of activity."))
-
-
-class Address(Impersonal):
-    """An address on the web, over https, with nobody's name in it."""
-
-    def __init__(self) -> None:
-        super().__init__(high=500, required=True)
-        self.validators.append(validate.Regexp(HTTPS, error="Write an address with https://."))
 
 
 class LinkToMaterial(Request):
     """Material somewhere else."""
 
     title = Impersonal(required=True)
-    url = Address()
+    url = Link(required=True)
 
 
 class VersionRequest(Request):
@@ -70,7 +54,7 @@ class TemplateRequest(VersionRequest):
     """A template, of a kind of activity or of none."""
 
     unit = Code(required=True)
-    kind = KindOfTemplate()
+    kind = KindWord(load_default=None, allow_none=True)
 
 
 class TemplateAnswer(TemplateRequest):
@@ -119,7 +103,7 @@ class TemplatesQuery(Paging):
     """Which templates to list: those that a unit sees, of a kind, shared or not."""
 
     unit = Code(load_default="SE")
-    kind = KindOfTemplate()
+    kind = KindWord(load_default=None, allow_none=True)
     shared = QueryFlag(load_default=None)
 
 

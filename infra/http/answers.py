@@ -1,5 +1,6 @@
 """What goes out: answers, and refusals as RFC 9457 problems."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,9 +26,12 @@ class Created:
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """An answer that is not made of fields: a page, a feed, a list of series."""
+    """An answer that is not made of fields: a page, a feed, a list of series.
 
-    body: bytes
+    Pieces are sent one by one, as they are made; where one cannot be, the connection is closed.
+    """
+
+    body: bytes | Iterator[bytes]
     content_type: str
     status: int = 200
 

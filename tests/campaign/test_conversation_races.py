@@ -78,8 +78,10 @@ def voiding(conversation_id: Any, reason: str) -> Callable[[Session], Any]:
     """As the route: whose it is, then taken back."""
 
     def work(session: Session) -> Any:
-        conversations.get(session, conversation_id)
-        return conversations.void(session, conversation_id, reason)[1]
+        looked_at = conversations.get(session, conversation_id)
+        voided, new = conversations.void(session, conversation_id, reason)
+        assert voided is looked_at
+        return new
 
     return work
 

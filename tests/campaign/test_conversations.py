@@ -62,14 +62,22 @@ def test_a_report_sent_again_is_the_one_that_is_stored(session: Session, tree: T
         ("workplace", "Sjukhuset"),
     ],
 )
-def test_another_report_with_the_same_id_is_refused(
+def test_a_report_that_says_something_else_is_another_one(
     session: Session, tree: Tree, name: str, value: Any
 ) -> None:
     sent = report()
-    conversations.log(session, tree, sent)
+    conversation, _ = conversations.log(session, tree, sent)
 
-    with pytest.raises(Conflict):
-        conversations.log(session, tree, {**sent, name: value})
+    assert conversation.same_as(sent)
+    assert not conversation.same_as({**sent, name: value})
+
+
+def test_another_report_with_the_same_id_is_refused(session: Session, tree: Tree) -> None:
+    sent = report()
+    conversations.log(session, tree, sent)
+    for other in ({"count": 4}, {"logged_by": "v-2"}, {"unit": "1281"}):
+        with pytest.raises(Conflict):
+            conversations.log(session, tree, {**sent, **other})
     assert len(published(session)) == 1
 
 

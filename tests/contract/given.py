@@ -7,6 +7,8 @@ tests fail until it is there, and then cover the route by themselves.
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
+from random import choices
+from string import ascii_lowercase
 from typing import Any
 from uuid import uuid4
 
@@ -273,6 +275,10 @@ def _conversation(given: Given) -> Body:
     }
 
 
+def _topics(_: Given) -> Body:
+    return {"words": ["".join(choices(ascii_lowercase, k=20))]}
+
+
 def _offer(given: Given) -> Body:
     return {
         "id": str(uuid4()),
@@ -370,6 +376,8 @@ BODIES: dict[str, Callable[[Given], Body]] = {
     "campaign POST /conversations": _conversation,
     "campaign POST /conversations/batch": lambda given: {"items": [_conversation(given)]},
     "campaign POST /conversations/{conversation_id}/void": lambda _: {"reason": "mistake"},
+    "campaign POST /conversations/{conversation_id}/correct": _conversation,
+    "campaign POST /topics": _topics,
     "training POST /offers": _offer,
     "training POST /offers/batch": lambda given: {"items": [_offer(given)]},
     "training POST /offers/unit": _offer_to_unit,

@@ -45,6 +45,7 @@ OTHERS: dict[str, dict[str, Any]] = {
     "membership POST /members/{member_id}/rejoin": {"source": "union"},
     "membership POST /members/{member_id}/merge": {"into": str(uuid4())},
     "campaign POST /conversations/{conversation_id}/void": {"reason": "duplicate"},
+    "campaign POST /conversations/{conversation_id}/correct": {"count": 4},
 }
 """What makes the body of a create or of an action another one."""
 
@@ -59,6 +60,7 @@ REPEATABLE = {
     "membership POST /duplicates/dismiss",
     "membership PUT /members/{member_id}/willingness",
     "campaign POST /conversations/batch",
+    "campaign POST /topics",
     "training POST /offers/batch",
     "training POST /offers/unit",
     "metrics PUT /targets/{key}/{year}/{unit}",

@@ -1,22 +1,17 @@
 """How consultations are answered, unit by unit; reads only."""
 
-import csv
-import io
 from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, select
 from sqlalchemy.orm import Session
 
-from infra import clock
+from infra import clock, csv
 from infra.paging import Page, page
 from infra.units import ROOT, Node, Tree
 from services.campaign import small_cells
 from services.campaign.consultations import Answer, AskedUnit, Consultation
 from services.campaign.small_cells import Counts, Shown
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a cell of a spreadsheet begins with that is worked out rather than read."""
 
 
 def listed(session: Session, tree: Tree, query: dict[str, Any]) -> Page[Consultation]:
@@ -78,12 +73,8 @@ def results(session: Session, tree: Tree, consultation: Consultation, unit: str)
 
 def as_csv(found: dict[str, Any]) -> bytes:
     """`results` as a table with a header, the unit itself first; what is hidden is empty."""
-    text = io.StringIO()
-    table = csv.writer(text)
-    table.writerow(map(_cell, ("unit", "name", "answers", *found["options"])))
-    for row in (found, *found["children"]):
-        table.writerow(map(_cell, (row["unit"], row["name"], row["answers"], *row["counts"])))
-    return text.getvalue().encode()
+    rows = ((u["unit"], u["name"], u["answers"], *u["counts"]) for u in (found, *found["children"]))
+    return csv.lines([("unit", "name", "answers", *found["options"]), *rows])
 
 
 def _row(
@@ -106,8 +97,3 @@ def _has(status: str) -> ColumnElement[bool]:
     now = clock.now()
     begun, over = Consultation.opens_at <= now, Consultation.closes_at <= now
     return {"planned": ~begun, "open": and_(begun, ~over), "closed": over}[status]
-
-
-def _cell(value: Any) -> Any:
-    text = str(value)
-    return f"'{text}" if text.lstrip(" ").startswith(FORMULA) else value

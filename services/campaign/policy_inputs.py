@@ -130,7 +130,8 @@ def _has(status: str) -> ColumnElement[bool]:
 
 def _check(session: Session, tree: Tree, row: dict[str, Any]) -> None:
     tree.check_fact(row["unit"], clock.today())
-    topics.check(session, [row["topic"]], "topic")
+    if not topics.known(session, [row["topic"]]):
+        raise Invalid("Unknown topic", {"topic": ["There is no such word in the party's list."]})
 
 
 def _insert(session: Session, rows: list[dict[str, Any]]) -> dict[UUID, PolicyInput]:

@@ -3,7 +3,9 @@
 import json
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -41,9 +43,17 @@ def migrated(url: str) -> Database:
     return database
 
 
+@cache
+def _template() -> bytes:
+    with TemporaryDirectory() as folder:
+        migrated(f"sqlite:///{folder}/campaign.db").close()
+        return (Path(folder) / "campaign.db").read_bytes()
+
+
 def sqlite(folder: Path) -> Database:
-    """The same in a folder."""
-    return migrated(f"sqlite:///{folder}/campaign.db")
+    """The same in a folder; migrated once for all tests."""
+    (folder / "campaign.db").write_bytes(_template())
+    return Database(f"sqlite:///{folder}/campaign.db", "campaign")
 
 
 def registered(code: str, kind: str, parent: str | None, **changes: Any) -> Event:

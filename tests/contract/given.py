@@ -7,6 +7,8 @@ tests fail until it is there, and then cover the route by themselves.
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
+from random import choices
+from string import ascii_lowercase
 from typing import Any
 from uuid import uuid4
 
@@ -395,6 +397,10 @@ def _calendar(_: Given) -> Body:
     return {"id": str(uuid4())}
 
 
+def _topics(_: Given) -> Body:
+    return {"words": ["".join(choices(ascii_lowercase, k=20))]}
+
+
 def _offer(given: Given) -> Body:
     return {
         "id": str(uuid4()),
@@ -526,6 +532,8 @@ BODIES: dict[str, Callable[[Given], Body]] = {
     "campaign PUT /wheels/{wheel_id}/entries/{entry_id}/adaptations/{unit}": _adaptation,
     "campaign POST /units/{code}/calendar": _calendar,
     "campaign POST /calendars/{calendar_id}/revoke": lambda _: {},
+    "campaign POST /conversations/{conversation_id}/correct": _conversation,
+    "campaign POST /topics": _topics,
     "training POST /offers": _offer,
     "training POST /offers/batch": lambda given: {"items": [_offer(given)]},
     "training POST /offers/unit": _offer_to_unit,

@@ -55,6 +55,7 @@ OTHERS: dict[str, dict[str, Any]] = {
     "membership POST /members/{member_id}/rejoin": {"source": "union"},
     "membership POST /members/{member_id}/merge": {"into": str(uuid4())},
     "campaign POST /conversations/{conversation_id}/void": {"reason": "duplicate"},
+    "campaign POST /conversations/{conversation_id}/correct": {"count": 4},
 }
 """What makes the body of a create or of an action another one."""
 
@@ -78,6 +79,7 @@ REPEATABLE = {
     "campaign POST /calendars/{calendar_id}/revoke",
     "campaign POST /activities/{activity_id}/signups/{signup_id}/cancel",
     "campaign POST /activities/{activity_id}/attendance",
+    "campaign POST /topics",
     "training POST /offers/batch",
     "training POST /offers/unit",
     "metrics PUT /targets/{key}/{year}/{unit}",

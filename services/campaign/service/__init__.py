@@ -11,6 +11,7 @@ from services.campaign.service.policy_inputs import PolicyInputRoutes
 from services.campaign.service.signups import SignupRoutes
 from services.campaign.service.templates import TemplateRoutes
 from services.campaign.service.topic_months import TopicMonthRoutes
+from services.campaign.service.topics import TopicRoutes
 from services.campaign.service.units import UnitCopies
 from services.campaign.service.wheels import WheelRoutes
 
@@ -27,6 +28,7 @@ class CampaignService(
     SignupRoutes,
     TemplateRoutes,
     TopicMonthRoutes,
+    TopicRoutes,
     UnitCopies,
     WheelRoutes,
 ):

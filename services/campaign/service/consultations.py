@@ -7,6 +7,7 @@ import structlog
 from eventlet import sleep
 from nameko.timer import timer
 
+from infra import csv
 from infra.database import AWAY
 from infra.http import Created, Raw, route
 from infra.service import Service
@@ -101,7 +102,7 @@ class ConsultationRoutes(Service):
     def export_results(self, consultation_id: UUID, query: dict[str, Any]) -> Raw:
         """The same as a table: a row a unit, a column an option."""
         found = self._results(consultation_id, query["unit"])
-        return Raw(consultation_results.as_csv(found), "text/csv; charset=utf-8")
+        return Raw(consultation_results.as_csv(found), csv.CONTENT_TYPE)
 
     @timer(interval=5, eager=True)
     def turn_consultations(self) -> None:

@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, String, delete, select
+from sqlalchemy import String, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from infra.database import Base, insert_new
@@ -16,7 +16,7 @@ class ConferenceYear(Base):
     __tablename__ = "conference_year"
 
     year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    activity_id: Mapped[UUID] = mapped_column(ForeignKey("activity.id"))
+    activity_id: Mapped[UUID]
 
 
 class UnitPresent(Base):
@@ -24,7 +24,7 @@ class UnitPresent(Base):
 
     __tablename__ = "conference_attendance"
 
-    activity_id: Mapped[UUID] = mapped_column(ForeignKey("activity.id"), primary_key=True)
+    activity_id: Mapped[UUID] = mapped_column(primary_key=True)
     unit: Mapped[str] = mapped_column(String(64), primary_key=True)
 
 

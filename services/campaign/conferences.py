@@ -49,8 +49,9 @@ def of_year(session: Session, tree: Tree, year: int, unit: str) -> dict[str, Any
 
     Raises NotFound when the year has none.
     """
-    of_it = select(Activity).join(ConferenceYear).where(ConferenceYear.year == year)
-    activity = session.scalars(of_it).one_or_none()
+    of_it = select(ConferenceYear.activity_id).where(ConferenceYear.year == year)
+    found = select(Activity).where(Activity.id == of_it.scalar_subquery())
+    activity = session.scalars(found).one_or_none()
     if activity is None:
         raise NotFound("There is no conference of that year.")
     there = set(

@@ -49,6 +49,8 @@ def of_year(session: Session, tree: Tree, year: int, unit: str) -> dict[str, Any
 
     Raises NotFound when the year has none.
     """
+    # A column holds no number of forty digits.
+    year = min(year, date.max.year)
     of_it = select(ConferenceYear.activity_id).where(ConferenceYear.year == year)
     found = select(Activity).where(Activity.id == of_it.scalar_subquery())
     activity = session.scalars(found).one_or_none()

@@ -15,6 +15,7 @@ from typing import Any
 
 from bench import (
     broker,
+    burst,
     deadlines,
     election,
     embedded,
@@ -41,6 +42,7 @@ PARTS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "members": members.measure,
     "segments": segments.measure,
     "deadlines": deadlines.measure,
+    "burst": burst.measure,
 }
 
 

@@ -78,7 +78,7 @@ class Stack:
                 "arena": ARENAS[number % len(ARENAS)],
                 "held_on": today,
                 "count": 1 + number % 5,
-                "topics": ["school", "care"],
+                "topics": ["skola", "jobb"],
                 "logged_by": f"volunteer-{number}",
             }
             for number in range(ITEMS)

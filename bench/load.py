@@ -47,7 +47,7 @@ def report(order: dict[str, Any], number: int) -> dict[str, Any]:
         "arena": "door",
         "held_on": order["held_on"],
         "count": 1 + number % 5,
-        "topics": ["school", "care"],
+        "topics": ["skola", "jobb"],
         "logged_by": f"volunteer-{number % 500}",
     }
 
@@ -172,10 +172,11 @@ async def drive(order: dict[str, Any]) -> dict[str, Any]:
     for _ in range(order["concurrency"]):
         await run.loop.create_connection(lambda: Connection(run), "127.0.0.1", order["port"])
     await asyncio.wait_for(run.done, order["seconds"] + 15)
-    took = time.perf_counter() - began
+    took, ended_at = time.perf_counter() - began, time.time()
     times = sorted(run.times)
     at = {name: times[int(len(times) * share)] * 1000 for name, share in SHARES.items()}
-    return {"answered": len(times), "per_second": len(times) / took, **at}
+    rate = len(times) / took
+    return {"answered": len(times), "per_second": rate, "ended_at": ended_at, **at}
 
 
 SHARES = {"p50_ms": 0.5, "p99_ms": 0.99}

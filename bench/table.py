@@ -159,6 +159,17 @@ def _deadlines(found: dict[str, Any]) -> Iterator[Row]:
     yield _times("GET /obligations?unit=SE&status=overdue", found["list_ms"], 50)
 
 
+def _burst(found: dict[str, Any]) -> Iterator[Row]:
+    lost = found["reports"] - min(found["answered"], found["stored"])
+    what = f"{found['reports']:,} reports of all branches in {found['sent_seconds']:.0f} s: lost"
+    yield Row(what, str(lost), "0", not lost)
+    seconds = found["board_seconds"]
+    what = "… the board current after the last answer"
+    yield Row(what, f"{seconds:g} s", "at most 5 s", seconds <= 5)
+    times = found["answer_ms"]
+    yield Row("… a batch answered", f"p50 {times['p50']:g} ms, p99 {times['p99']:g} ms")
+
+
 def _under(what: str, spread: dict[str, float], limit: float) -> Row:
     measured = f"median {spread['p50']:.2f} s, at most {spread['max']:.2f} s"
     return Row(what, measured, f"under {limit:g} s", spread["max"] < limit)
@@ -191,4 +202,5 @@ PARTS: dict[str, Callable[[dict[str, Any]], Iterator[Row]]] = {
     "members": _members,
     "segments": _segments,
     "deadlines": _deadlines,
+    "burst": _burst,
 }

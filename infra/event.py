@@ -23,12 +23,18 @@ def routing_key(event_type: str) -> str:
     return name if version == "v1" else f"{name}.{version}"
 
 
+def as_published(name: str) -> str:
+    """The name that a fact's field is published under."""
+    return name.removesuffix("_")
+
+
 class Fact:
     """Base of what a service publishes: frozen dataclasses in the past tense.
 
     The event's name is the class's (`ConversationLogged` → `conversation_logged`; its second
-    version is `ConversationLoggedV2(…, version=2)`). A field that is None is left out. The data
-    holds ids, unit codes, dates, numbers and words from fixed lists only.
+    version is `ConversationLoggedV2(…, version=2)`). A field that is None is left out; `from_`,
+    which is no name in Python without its underscore, is published as `from`. The data holds ids,
+    unit codes, dates, numbers and words from fixed lists only.
 
     With `anonymous=True` nothing tells what an event came of: it has no correlation, causation or
     trace, its id tells no time, and its time tells the day alone.
@@ -65,7 +71,7 @@ class Fact:
 
     def data(self) -> dict[str, Any]:
         """The fields that have a value."""
-        return {name: value for name, value in vars(self).items() if value is not None}
+        return {as_published(n): value for n, value in vars(self).items() if value is not None}
 
 
 class Event(NamedTuple):

@@ -7,7 +7,7 @@ from importlib import import_module
 from importlib.util import find_spec
 
 from infra.config import SERVICES
-from infra.event import Fact
+from infra.event import Fact, as_published
 
 
 @dataclass(frozen=True)
@@ -51,12 +51,13 @@ def _facts(service: str) -> list[type[Fact]]:
 
 def _published(fact: type[Fact]) -> Published:
     hints = typing.get_type_hints(fact)
+    names = [field.name for field in fields(fact)]  # type: ignore[arg-type]
     return Published(
         type=fact.type(),
         exchange=f"{fact.event_source}.events",
         routing_key=fact.routing_key(),
         about=(fact.__doc__ or "").strip().splitlines()[0],
-        fields={field.name: _type(hints[field.name]) for field in fields(fact)},  # type: ignore[arg-type]
+        fields={as_published(n): _type(hints[n]) for n in names},
     )
 
 

@@ -59,7 +59,7 @@ def body() -> str:
     """SQL for the body of a report's event, out of one that the real code has encoded."""
     instant = datetime(1, 1, 1, tzinfo=UTC)
     fact = ConversationLogged(
-        UUID(int=1), "<unit>", "<arena>", False, date(2, 2, 2), 987_654, None, ["school", "care"]
+        UUID(int=1), "<unit>", "<arena>", False, date(2, 2, 2), 987_654, None, ["skola", "jobb"]
     )
     made = event.encode(fact, UUID(int=2), instant)
     values = {
@@ -135,7 +135,7 @@ def conversations(server: PostgresServer, name: str, years: Years) -> str:
         {drop}
         INSERT INTO conversation
             (id, unit, arena, held_on, count, topics, logged_by, logged_at)
-        SELECT {ID}, unit, arena, day, amount, '["school", "care"]', 'volunteer-' || n % 500, {TIME}
+        SELECT {ID}, unit, arena, day, amount, '["skola", "jobb"]', 'volunteer-' || n % 500, {TIME}
         FROM {years.reports(0, years.count - 1)};
         ALTER TABLE conversation ADD PRIMARY KEY (id);
         {create}"""

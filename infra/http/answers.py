@@ -1,5 +1,6 @@
 """What goes out: answers, and refusals as RFC 9457 problems."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,9 +29,10 @@ class Raw:
     """An answer that is not made of fields: a page, a feed, a list of series.
 
     Of one with a `tag`, which is another for another body, a caller that has it is told just that.
+    Pieces are sent one by one, as they are made; where one cannot be, the connection is closed.
     """
 
-    body: bytes
+    body: bytes | Iterator[bytes]
     content_type: str
     status: int = 200
     tag: str | None = None

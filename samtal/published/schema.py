@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from infra.event import Fact
+from infra.event import Fact, as_published
 from samtal.published.hints import Hint, fields_of, read
 
 Schema = dict[str, Any]
@@ -83,7 +83,7 @@ def envelope() -> Schema:
 
 
 def _object(kind: type[Any], where: str) -> Schema:
-    fields = dict(fields_of(kind))
+    fields = {as_published(name): hint for name, hint in fields_of(kind)}
     return {
         "type": "object",
         "properties": {n: _value(hint, f"{where}: {n}") for n, hint in fields.items()},

@@ -13,7 +13,7 @@ from infra.database import Base, Instant, locked
 from infra.errors import Conflict, Invalid, NotFound
 from infra.paging import Page, page
 from infra.units import ROOT, Tree
-from services.campaign import former_members
+from services.campaign import conference_years, former_members
 from services.campaign.events.activities import (
     LONGEST_KIND,
     ActivityCancelled,
@@ -160,6 +160,9 @@ def cancel(session: Session, activity: Activity, reason: str) -> None:
 def publish(session: Session, activity: Activity) -> None:
     """Tell that a locked activity has changed."""
     activity.version += 1
+    if activity.kind == "conference":
+        held_on = None if activity.status == "cancelled" else activity.held_on
+        conference_years.follow(session, activity.id, held_on)
     outbox.append(session, fact(vars(activity)))
 
 

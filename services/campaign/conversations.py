@@ -1,11 +1,11 @@
 """Conversations with voters, as volunteers report them; never with whom."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, String, select
+from sqlalchemy import JSON, String, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from infra import clock, outbox
@@ -14,18 +14,21 @@ from infra.database import Base, Instant, insert_new, locked
 from infra.errors import Conflict, Invalid, NotFound
 from infra.identity import new_id
 from infra.units import Tree
+from services.campaign import topic_months, topics
 from services.campaign.events.conversations import ConversationLogged, ConversationVoided
 
 VOID_REASONS = ("mistake", "duplicate", "withdrawn")
 FIRST_DAY = date(2015, 1, 1)
 TAKEN = "The id is taken by another report."
-FIELDS = ("unit", "arena", "held_on", "count", "campaign_id", "topics", "logged_by", "workplace")
+FIELDS = ("unit", "arena", "held_on", "count", "campaign_id", "topics", "workplace")
 
 
 class Conversation(Base):
     """One report of `count` conversations in one unit on one day.
 
-    `logged_by` is an opaque reference to the volunteer; nothing says who was talked to.
+    `logged_by` is an opaque reference to the volunteer; nothing says who was talked to. It may be
+    another than was sent, or none, since that member was merged or erased: `logger_changed`. The
+    report stands in the place of the one that it `corrects`.
     """
 
     __tablename__ = "conversation"
@@ -42,6 +45,8 @@ class Conversation(Base):
     logged_at: Mapped[datetime] = mapped_column(Instant)
     voided_at: Mapped[datetime | None] = mapped_column(Instant)
     void_reason: Mapped[str | None] = mapped_column(String(20))
+    corrects: Mapped[UUID | None]
+    logger_changed: Mapped[bool | None]
 
     @property
     def online(self) -> bool:
@@ -50,7 +55,9 @@ class Conversation(Base):
 
     def same_as(self, report: dict[str, Any]) -> bool:
         """Whether `report` says what this one says."""
-        return all(getattr(self, name) == report[name] for name in FIELDS)
+        alike = all(getattr(self, name) == report[name] for name in FIELDS)
+        # What was forgotten cannot be compared, and the telephone sends what it has.
+        return alike and (bool(self.logger_changed) or self.logged_by == report["logged_by"])
 
     def void(self, reason: str | None) -> bool:
         """Take the report back; False when that was done before for the same reason."""
@@ -77,9 +84,15 @@ def log_all(
 ) -> list[Outcome[Conversation]]:
     """Log many reports, each answered; a report sent again is the one that is stored."""
     today = clock.today()
+    words = topics.named(session, reports)
+
+    def check_all(report: dict[str, Any]) -> None:
+        check(tree, today, report)
+        topics.check_among(words, report["topics"])
+
     return create_all(
         [{**report, "id": report["id"] or new_id()} for report in reports],
-        check=lambda report: check(tree, today, report),
+        check=check_all,
         insert=lambda rows: _insert(session, rows),
         stored=lambda ids: _stored(session, ids),
         same=Conversation.same_as,
@@ -92,16 +105,50 @@ def void(session: Session, conversation_id: UUID, reason: str | None) -> tuple[C
     Raises NotFound, and Conflict when it was voided for another reason.
     """
     conversation = get(session, conversation_id, lock=True)
-    new = conversation.void(reason)
-    if new:
-        outbox.append(session, ConversationVoided(**_facts(vars(conversation))))
-    return conversation, new
+    return conversation, _take_back(session, conversation, reason)
+
+
+def correct(
+    session: Session, tree: Tree, conversation_id: UUID, report: dict[str, Any]
+) -> tuple[Conversation, bool]:
+    """Take a report back as a mistake and log `report` in its place, both or neither.
+
+    Answers the one that is in its place, and whether that was new: the id of `report` decides.
+    Raises NotFound, Invalid as `log`, and Conflict when the other was taken back before or the id
+    is another report's.
+    """
+    mistaken = get(session, conversation_id, lock=True)
+    stored = session.get(Conversation, report["id"])
+    if stored is not None:
+        if stored.corrects != conversation_id or not stored.same_as(report):
+            raise Conflict(TAKEN)
+        return stored, False
+    if mistaken.voided_at is not None:
+        raise Conflict("The conversation was voided or corrected before.")
+    _take_back(session, mistaken, "mistake")
+    corrected, new = log(session, tree, {**report, "corrects": conversation_id})
+    if not new:
+        raise Conflict(TAKEN)
+    return corrected, True
+
+
+def forget(session: Session, member_ids: Collection[UUID]) -> None:
+    """Nothing tells any more that these members logged anything; what they logged stays."""
+    _change_logger(session, member_ids, None)
+
+
+def take_over(session: Session, member_id: UUID, into_id: UUID) -> None:
+    """What one member logged was logged by the other."""
+    _change_logger(session, [member_id], into_id)
 
 
 def get(session: Session, conversation_id: UUID, *, lock: bool = False) -> Conversation:
     """The report with that id; NotFound if there is none."""
     query = select(Conversation).where(Conversation.id == conversation_id)
-    found = session.scalars(locked(session, query) if lock else query).one_or_none()
+    if lock:
+        # It may have been looked at before, and changed since.
+        query = locked(session, query).execution_options(populate_existing=True)
+    found = session.scalars(query).one_or_none()
     if found is None:
         raise NotFound("There is no such conversation.")
     return found
@@ -114,11 +161,27 @@ def check(tree: Tree, today: date, report: dict[str, Any]) -> None:
     tree.check_fact(report["unit"], report["held_on"])
 
 
+def _take_back(session: Session, conversation: Conversation, reason: str | None) -> bool:
+    new = conversation.void(reason)
+    if new:
+        topic_months.count(session, [vars(conversation)], -1)
+        outbox.append(session, ConversationVoided(**_facts(vars(conversation))))
+    return new
+
+
+def _change_logger(session: Session, member_ids: Collection[UUID], into: UUID | None) -> None:
+    """By the id in its usual form: that is what a member's own telephone sends."""
+    named = Conversation.logged_by.in_([str(member_id) for member_id in member_ids])
+    changed = {"logged_by": str(into) if into else None, "logger_changed": True}
+    session.execute(update(Conversation).where(named).values(changed))
+
+
 def _insert(session: Session, rows: list[dict[str, Any]]) -> dict[UUID, Conversation]:
     now = clock.now()
     stored = [{**row, "logged_at": now} for row in rows]
     ids = insert_new(session, Conversation, stored)
     new = [row for row in stored if row["id"] in ids]
+    topic_months.count(session, new)
     outbox.append(session, *(ConversationLogged(**_facts(row)) for row in new))
     return {row["id"]: Conversation(**row) for row in new}
 

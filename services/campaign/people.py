@@ -5,14 +5,16 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from services.campaign import attendances, former_members, signups
+from services.campaign import attendances, consultations, former_members, signups
 
 FORGET: tuple[Callable[[Session, Collection[UUID]], None], ...] = (
     attendances.forget,
+    consultations.forget,
     signups.forget,
 )
 TAKE_OVER: tuple[Callable[[Session, UUID, UUID], None], ...] = (
     attendances.take_over,
+    consultations.take_over,
     signups.take_over,
 )
 

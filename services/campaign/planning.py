@@ -13,7 +13,7 @@ from infra.database import insert_new
 from infra.errors import Invalid
 from infra.identity import new_id
 from infra.units import ROOT, Tree
-from services.campaign import activity_kinds
+from services.campaign import activity_kinds, conference_years
 from services.campaign.activities import GIVEN, Activity, fact, publish
 
 LONGEST = timedelta(days=14)
@@ -112,5 +112,8 @@ def _insert(session: Session, rows: list[dict[str, Any]]) -> dict[UUID, Activity
     stored = [{**row, **new, **unknown} for row in rows]
     ids = insert_new(session, Activity, stored)
     inserted = [row for row in stored if row["id"] in ids]
+    for row in inserted:
+        if row["kind"] == "conference":
+            conference_years.follow(session, row["id"], row["held_on"])
     outbox.append(session, *map(fact, inserted))
     return {row["id"]: Activity(**row) for row in inserted}

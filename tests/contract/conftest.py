@@ -16,6 +16,7 @@ from tests.contract.given import Given
 from tests.process import eventually
 
 TIMERS = {
+    "campaign.consultation_closed.v1",
     "membership.segment_counted.v1",
     "training.obligation_overdue.v1",
     "training.obligation_due_soon.v1",

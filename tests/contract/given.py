@@ -7,6 +7,8 @@ tests fail until it is there, and then cover the route by themselves.
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
+from random import choices
+from string import ascii_lowercase
 from typing import Any
 from uuid import uuid4
 
@@ -58,6 +60,9 @@ class Given:
         self.wave()
         # What people sign up to here is never cancelled.
         self.activity_id = self.activity()
+        self.conference_id = self.conference()
+        self.consultation()
+        self.policy_input()
         self.template_id = self.template()
         self.wheel_id = self.wheel()
         self.entry_id = self.entry()
@@ -132,6 +137,20 @@ class Given:
     def offer(self) -> str:
         """A new offer to the member."""
         return str(self._done("POST", "training", "/offers", _offer(self))["id"])
+
+    def conference(self) -> str:
+        """The conference of the year."""
+        body = {**_activity(self), "unit": "SE", "kind": "conference"}
+        return str(self._done("POST", "campaign", "/activities", body)["id"])
+
+    def consultation(self, **changes: Any) -> str:
+        """A new consultation that is open."""
+        body = {**_consultation(self), **changes}
+        return str(self._done("POST", "campaign", "/consultations", body)["id"])
+
+    def policy_input(self) -> str:
+        """What was heard."""
+        return str(self._done("POST", "campaign", "/policy-inputs", _policy_input(self))["id"])
 
     def activity(self) -> str:
         """A new activity that goes on."""
@@ -399,6 +418,31 @@ def _calendar(_: Given) -> Body:
     return {"id": str(uuid4())}
 
 
+def _topics(_: Given) -> Body:
+    return {"words": ["".join(choices(ascii_lowercase, k=20))]}
+
+
+def _consultation(given: Given) -> Body:
+    return {
+        "id": str(uuid4()),
+        "unit": given.home,
+        "question": "Vad är viktigast?",
+        "options": ["Skolan", "Vården"],
+        "units": [given.home],
+        "opens_at": f"{RECENT}T10:00:00Z",
+        "closes_at": f"{TODAY + timedelta(days=30)}T10:00:00Z",
+    }
+
+
+def _consultation_answer(given: Given) -> Body:
+    return {"id": str(uuid4()), "member_id": str(uuid4()), "unit": given.home, "option": 0}
+
+
+def _policy_input(given: Given) -> Body:
+    said = {"topic": "skola", "text": "Mindre klasser.", "from": "conversation"}
+    return {"id": str(uuid4()), "unit": given.home, **said}
+
+
 def _offer(given: Given) -> Body:
     return {
         "id": str(uuid4()),
@@ -530,6 +574,17 @@ BODIES: dict[str, Callable[[Given], Body]] = {
     "campaign PUT /wheels/{wheel_id}/entries/{entry_id}/adaptations/{unit}": _adaptation,
     "campaign POST /units/{code}/calendar": _calendar,
     "campaign POST /calendars/{calendar_id}/revoke": lambda _: {},
+    "campaign POST /conversations/{conversation_id}/correct": _conversation,
+    "campaign POST /topics": _topics,
+    "campaign POST /consultations": _consultation,
+    "campaign POST /consultations/{consultation_id}/answers": _consultation_answer,
+    "campaign POST /policy-inputs": _policy_input,
+    "campaign POST /policy-inputs/{input_id}/take-up": lambda _: {},
+    "campaign POST /policy-inputs/{input_id}/answer": lambda _: {
+        "text": "Det står i valmanifestet.",
+        "answered_on": str(TODAY),
+    },
+    "campaign POST /conferences/{activity_id}/attendance": lambda _: {"units": ["1280"]},
     "training POST /offers": _offer,
     "training POST /offers/batch": lambda given: {"items": [_offer(given)]},
     "training POST /offers/unit": _offer_to_unit,
@@ -593,9 +648,11 @@ IN_PATHS: dict[str, Callable[[Given], object]] = {
     "calendar_id": Given.calendar,
     "code": Given.unit,
     "commitment": lambda _: "organise.delegate_roles",
+    "consultation_id": Given.consultation,
     "conversation_id": Given.conversation,
     "entry_id": lambda given: given.entry_id,
     "follow_up_id": Given.follow_up,
+    "input_id": Given.policy_input,
     "key": lambda _: "conversations",
     "letter_id": lambda _: uuid4(),
     "member_id": Given.member,
@@ -618,6 +675,10 @@ IN_PATHS_OF: dict[str, dict[str, Callable[[Given], object]]] = {
     "campaign POST /activities/{activity_id}/signups/{signup_id}/cancel": {
         "activity_id": lambda given: given.activity_id
     },
+    "campaign POST /conferences/{activity_id}/attendance": {
+        "activity_id": lambda given: given.conference_id
+    },
+    "campaign GET /conferences/{year}": {"year": lambda _: RECENT.year},
     "campaign POST /activities/{activity_id}/evaluation": {"activity_id": Given.held_activity},
     "campaign POST /wheels/{wheel_id}/entries/{entry_id}/withdraw": {"entry_id": Given.entry},
     "campaign POST /units/{code}/calendar": {"code": lambda given: given.home},

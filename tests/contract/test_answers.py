@@ -29,6 +29,10 @@ OTHERS: dict[str, dict[str, Any]] = {
     "membership POST /follow-ups": {"text": "Något annat."},
     "membership POST /follow-ups/{follow_up_id}/end": {"ended_on": str(RECENT)},
     "campaign POST /conversations": {"count": 4},
+    "campaign POST /consultations": {"question": "Vad är minst viktigt?"},
+    "campaign POST /consultations/{consultation_id}/answers": {"option": 1},
+    "campaign POST /policy-inputs": {"text": "Större klasser."},
+    "campaign POST /policy-inputs/{input_id}/answer": {"text": "Ett annat svar."},
     "campaign POST /activity-kinds": {"label": "Ett annat slag"},
     "campaign POST /activities": {"title": "En annan"},
     "campaign POST /templates": {"title": "En annan"},
@@ -55,6 +59,7 @@ OTHERS: dict[str, dict[str, Any]] = {
     "membership POST /members/{member_id}/rejoin": {"source": "union"},
     "membership POST /members/{member_id}/merge": {"into": str(uuid4())},
     "campaign POST /conversations/{conversation_id}/void": {"reason": "duplicate"},
+    "campaign POST /conversations/{conversation_id}/correct": {"count": 4},
 }
 """What makes the body of a create or of an action another one."""
 
@@ -69,6 +74,8 @@ REPEATABLE = {
     "membership POST /duplicates/dismiss",
     "membership PUT /members/{member_id}/willingness",
     "campaign POST /conversations/batch",
+    "campaign POST /policy-inputs/{input_id}/take-up",
+    "campaign POST /conferences/{activity_id}/attendance",
     "campaign PATCH /activities/{activity_id}",
     "campaign POST /templates/{template_id}/share",
     "campaign POST /templates/{template_id}/reviews",
@@ -78,6 +85,7 @@ REPEATABLE = {
     "campaign POST /calendars/{calendar_id}/revoke",
     "campaign POST /activities/{activity_id}/signups/{signup_id}/cancel",
     "campaign POST /activities/{activity_id}/attendance",
+    "campaign POST /topics",
     "training POST /offers/batch",
     "training POST /offers/unit",
     "training POST /offers/{offer_id}/withdraw",

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,6 +12,7 @@ import pika
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
+from infra import clock
 from infra.config import SERVICES
 from samtal.published import documents
 from tests.conftest import System
@@ -104,6 +106,12 @@ OBLIGATION: Body = {
     "status": ("open", "met", "met_late", "overdue", "cancelled"),
     "version": int,
 }
+POLICY_INPUT: Body = {
+    "input_id": "id",
+    "unit": "unit",
+    "topic": "text",
+    "from": ("conversation", "meeting", "consultation", "member"),
+}
 ASSIGNMENT: Body = {
     "assignment_id": "id",
     "member_id": "id",
@@ -181,6 +189,17 @@ EVENTS: dict[str, Body] = {
     },
     "membership.commitment_fulfilled.v1": {"unit": "unit", "key": "text", "fulfilled_on": "day"},
     "campaign.conversation_logged.v1": CONVERSATION,
+    "campaign.consultation_opened.v1": {"consultation_id": "id", "unit": "unit"},
+    "campaign.consultation_answered.v1": {"consultation_id": "id", "unit": "unit"},
+    "campaign.consultation_closed.v1": {
+        "consultation_id": "id",
+        "unit": "unit",
+        "answers": int,
+        "results": list,
+    },
+    "campaign.policy_input_received.v1": POLICY_INPUT,
+    "campaign.policy_input_answered.v1": POLICY_INPUT,
+    "campaign.conference_attended.v1": {"activity_id": "id", "unit": "unit", "held_on": "day"},
     "campaign.conversation_voided.v1": CONVERSATION,
     "campaign.activity_planned.v1": ACTIVITY,
     "campaign.activity_held.v1": ACTIVITY,
@@ -281,6 +300,8 @@ def driven(given: Given) -> Given:
     """Everything happens once that publishes an event."""
     api = given.api
     member, report, answer = given.member(), given.conversation(), _answered(given)
+    # Closed a few seconds later.
+    given.consultation(closes_at=clock.rfc3339(clock.now() + timedelta(seconds=1)))
     assignment, mentorship = given.assignment(), given.mentorship()
     for name, path in (
         ("membership PATCH /units/{code}", {"code": given.unit()}),
@@ -299,6 +320,15 @@ def driven(given: Given) -> Given:
         ("campaign POST /conversations/{conversation_id}/void", {"conversation_id": report}),
         ("campaign POST /activities/{activity_id}/attendance", {"activity_id": given.activity()}),
         ("campaign POST /activities/{activity_id}/cancel", {"activity_id": given.activity()}),
+        (
+            "campaign POST /consultations/{consultation_id}/answers",
+            {"consultation_id": given.consultation()},
+        ),
+        ("campaign POST /policy-inputs/{input_id}/answer", {"input_id": given.policy_input()}),
+        (
+            "campaign POST /conferences/{activity_id}/attendance",
+            {"activity_id": given.conference_id},
+        ),
         ("training POST /offers", {}),
         ("training POST /offers/{offer_id}/withdraw", {"offer_id": given.offer()}),
         (

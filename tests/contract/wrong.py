@@ -14,11 +14,13 @@ MARK = "qz7-"
 """In every text that must not come back in an answer."""
 
 MAY_BE_FUTURE = {
+    "closes_at",
     "closes_on",
     "ends_at",
     "ends_on",
     "from",
     "mandate_until",
+    "opens_at",
     "opens_on",
     "paid_until",
     "starts_at",

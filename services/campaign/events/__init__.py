@@ -6,13 +6,26 @@ from services.campaign.events.activities import (
     ActivityHeld,
     ActivityPlanned,
 )
+from services.campaign.events.conferences import ConferenceAttended
+from services.campaign.events.consultations import (
+    ConsultationAnswered,
+    ConsultationClosed,
+    ConsultationOpened,
+)
 from services.campaign.events.conversations import ConversationLogged, ConversationVoided
+from services.campaign.events.policy_inputs import PolicyInputAnswered, PolicyInputReceived
 
 __all__ = [
     "ActivityAttended",
     "ActivityCancelled",
     "ActivityHeld",
     "ActivityPlanned",
+    "ConferenceAttended",
+    "ConsultationAnswered",
+    "ConsultationClosed",
+    "ConsultationOpened",
     "ConversationLogged",
     "ConversationVoided",
+    "PolicyInputAnswered",
+    "PolicyInputReceived",
 ]

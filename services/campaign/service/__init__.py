@@ -3,24 +3,34 @@
 from services.campaign.service.activities import ActivityRoutes
 from services.campaign.service.activity_kinds import ActivityKindRoutes
 from services.campaign.service.calendars import CalendarRoutes
+from services.campaign.service.conferences import ConferenceRoutes
+from services.campaign.service.consultations import ConsultationRoutes
 from services.campaign.service.conversations import ConversationRoutes
 from services.campaign.service.people import PeopleEvents
+from services.campaign.service.policy_inputs import PolicyInputRoutes
 from services.campaign.service.signups import SignupRoutes
 from services.campaign.service.templates import TemplateRoutes
+from services.campaign.service.topic_months import TopicMonthRoutes
+from services.campaign.service.topics import TopicRoutes
 from services.campaign.service.units import UnitCopies
 from services.campaign.service.wheels import WheelRoutes
 
 
 class CampaignService(
-    ConversationRoutes,
     ActivityKindRoutes,
     ActivityRoutes,
+    CalendarRoutes,
+    ConferenceRoutes,
+    ConsultationRoutes,
+    ConversationRoutes,
+    PeopleEvents,
+    PolicyInputRoutes,
     SignupRoutes,
     TemplateRoutes,
-    WheelRoutes,
-    CalendarRoutes,
-    PeopleEvents,
+    TopicMonthRoutes,
+    TopicRoutes,
     UnitCopies,
+    WheelRoutes,
 ):
     """All routes, RPC and subscriptions of campaign."""
 

@@ -138,7 +138,7 @@ def test_the_export_is_sent_as_it_is_read(campaign: Running) -> None:
         assert answer.headers["Transfer-Encoding"] == "chunked"
         assert "Content-Length" not in answer.headers
         pieces = list(answer.raw.read_chunked())
-    assert len(pieces) == 3
+    assert len(pieces) == 5
 
 
 def test_a_correction_stands_in_the_place_of_what_it_corrects(campaign: Running) -> None:

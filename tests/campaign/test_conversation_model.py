@@ -168,6 +168,14 @@ class Telephones(RuleBasedStateMachine):
         assert again.corrects is not None
         self.correct_with(again.corrects, again.said)
 
+    @precondition(lambda self: self.model.kept)
+    @rule(data=st.data())
+    def correct_with_what_was_sent(self, data: st.DataObject) -> None:
+        """One is corrected by what came as something else: a report, or another's correction."""
+        corrections = [each for each in self.model.kept.values() if each.corrects]
+        sent = data.draw(st.sampled_from(corrections)) if corrections else self.any_of(data)
+        self.correct_with(self.any_of(data).said["id"], sent.said)
+
     def correct_with(self, wanted: UUID, said: Row) -> None:
         """The same to both."""
         done = self.done(lambda: conversations.correct(self.session, self.tree, wanted, said))

@@ -2,6 +2,9 @@
 
 import csv
 import io
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +17,7 @@ from infra import clock, units
 from services.campaign import conversations
 from tests import process
 from tests.campaign.reporting import Row, made, report
-from tests.process import Running
+from tests.process import Running, eventually
 
 TODAY = clock.today()
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -135,7 +138,7 @@ def test_the_export_is_sent_as_it_is_read(campaign: Running) -> None:
         assert answer.headers["Transfer-Encoding"] == "chunked"
         assert "Content-Length" not in answer.headers
         pieces = list(answer.raw.read_chunked())
-    assert len(pieces) == 3
+    assert len(pieces) == 5
 
 
 def test_a_correction_stands_in_the_place_of_what_it_corrects(campaign: Running) -> None:
@@ -253,3 +256,23 @@ def test_an_import_answers_every_row_and_again_changes_nothing(
         assert found == [(str(number), field) for number, field in enumerate(bad.values(), 3)]
     (row,) = listed(campaign, "from=2021-03-01&to=2021-03-01")
     assert (row["topics"], row["logged_by"]) == (["vård", "skola"], "v-1")
+
+
+def test_an_import_that_was_killed_goes_on(campaign: Running, tmp_path: Path) -> None:
+    file, all_of_them = tmp_path / "many.csv", 4000
+    rows = [f"{uuid4()},1281,door,2020-03-01,1" for _ in range(all_of_them)]
+    file.write_text("\n".join(["id,unit,arena,held_on,count", *rows]), encoding="utf-8")
+    command = [sys.executable, "-m", "samtal", "import", "conversations", str(file)]
+    with subprocess.Popen(command, env=dict(campaign.env), cwd=process.PROJECT) as first:
+        try:
+            eventually(lambda: listed(campaign, "from=2020-03-01&to=2020-03-01"), "some are there")
+        finally:
+            first.kill()
+    done = process.samtal(["import", "conversations", str(file)], tmp_path, campaign.env)
+    counts = [int(number) for number in re.findall(r"(\d+) (?:created|exists)", done.stdout)]
+
+    assert sum(counts) == all_of_them
+    assert counts[1] >= 1000
+    found = exported(campaign, "unit=1281&from=2020-03-01&to=2020-03-01")
+    assert {row["id"] for row in found} == {row.partition(",")[0] for row in rows}
+    assert len(found) == all_of_them

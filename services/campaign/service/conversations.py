@@ -22,8 +22,8 @@ from services.campaign.schemas.conversations import (
     VoidRequest,
 )
 
-EXPORTED_AT_ONCE = 1000
-"""Rows that one transaction reads: none is open while the client reads."""
+EXPORTED_AT_ONCE = 500
+"""Rows that one transaction reads: others are served between, and none is open while one waits."""
 
 ANSWER = ConversationAnswer()
 REPORT = ConversationRequest()

@@ -1,5 +1,12 @@
 """The facts that campaign publishes: a module a noun."""
 
+from services.campaign.events.areas import AreaAssigned, AreaExpiring, AreaReleased
 from services.campaign.events.conversations import ConversationLogged, ConversationVoided
 
-__all__ = ["ConversationLogged", "ConversationVoided"]
+__all__ = [
+    "AreaAssigned",
+    "AreaExpiring",
+    "AreaReleased",
+    "ConversationLogged",
+    "ConversationVoided",
+]

@@ -17,9 +17,7 @@ from services.campaign.areas import Area
 ALIKE = ("unit", *ASKED)
 
 
-def hand_out(
-    session: Session, tree: Tree, request: dict[str, Any]
-) -> tuple[AreaAssignment, bool]:
+def hand_out(session: Session, tree: Tree, request: dict[str, Any]) -> tuple[AreaAssignment, bool]:
     """Give somebody the next free area of the unit; answers the assignment, and if it is new.
 
     Areas in an earlier round come first; of those in one round the untouched ones, the oldest
@@ -32,18 +30,16 @@ def hand_out(
         if not area_assignments.same(known, request, ALIKE):
             raise Conflict(TAKEN)
         return known, False
-    tree.check_fact(request["unit"], clock.today())
+    area_assignments.check(tree, clock.now(), request)
     while (area := session.scalars(_next(request["unit"], clock.now())).one_or_none()) is not None:
         # It may have been taken after it was found and before its row was held.
         if area_assignments.current(session, area.id) is None:
-            return area_assignments.take(session, tree, area, request, ALIKE)
+            return area_assignments.assign(session, tree, area, request, ALIKE)
     raise Conflict("No area of the unit is free now.")
 
 
 def _next(unit: str, now: datetime) -> Select[Area]:
-    in_round = exists().where(
-        AreaAssignment.area_id == Area.id, AreaAssignment.round == Area.round
-    )
+    in_round = exists().where(AreaAssignment.area_id == Area.id, AreaAssignment.round == Area.round)
     done = in_round.where(AreaAssignment.release_reason == "done")
     free = select(Area).where(Area.unit == unit, ~done, area_assignments.is_free(now))
     order = (Area.round, in_round, Area.created_at, Area.id)

@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields
 
-from infra.fields import Code, Count, Flag, Id, Moment, Paging, QueryFlag, Request, Text, Word
+from infra.fields import Code, Count, Flag, Id, Moment, Paging, QueryFlag, Request, Word
 from services.campaign.area_assignments import RELEASE_REASONS
 from services.campaign.area_rounds import MOST
 from services.campaign.events.areas import END_REASONS, MODES

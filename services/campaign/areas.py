@@ -77,12 +77,16 @@ def get(session: Session, area_id: UUID, *, lock: bool = False) -> Area:
     return found
 
 
+def take_turn(session: Session, unit: str) -> None:
+    """Hold the unit: whoever else draws an area there, or hands one out, waits for the commit."""
+    session.execute(locked(session, select(Unit.code).where(Unit.code == unit)))
+
+
 def _insert(session: Session, row: dict[str, Any], shape: Polygon) -> dict[UUID, Area | Problem]:
     west, south, east, north = shape.bounds
     row = {**row, "west": west, "south": south, "east": east, "north": north}
     if row["exclusive"]:
-        # Whoever draws another one in the unit waits for this, and then sees it.
-        session.execute(locked(session, select(Unit.code).where(Unit.code == row["unit"])))
+        take_turn(session, row["unit"])
         problem = _crossing(session, row, shape)
         if problem is not None:
             return {row["id"]: problem}

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import count
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -12,11 +13,13 @@ import pytest
 import requests
 
 from infra import clock
-from infra.config import SERVICES
+from infra.database import Database
 from infra.http.requests import MAX_BODY
+from services.campaign.service.areas import AreaRoutes
 from tests import process
-from tests.campaign.mapped import Row, square
-from tests.process import Running, eventually
+from tests.campaign import mapped
+from tests.campaign.mapped import DAY, NOW, Row, assign, at, made, names_published, square
+from tests.process import Running
 
 COLUMNS = count()
 CROWD = 200
@@ -25,8 +28,8 @@ READ_AND_WRITE = "campaign:read campaign:write"
 
 @pytest.fixture(scope="module")
 def campaign(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """All services in a process of their own, so that campaign knows the units."""
-    running = process.start(SERVICES, tmp_path_factory.mktemp("areas"))
+    """Campaign in a process of its own, beside membership, so that campaign knows the units."""
+    running = process.start(["membership", "campaign"], tmp_path_factory.mktemp("areas"))
     yield running
     running.close()
 
@@ -235,27 +238,34 @@ def test_areas_are_for_those_whose_part_of_the_organisation_they_are_in(campaign
     assert taken <= {200, 201}
 
 
-def test_the_timer_returns_an_area_and_says_so(campaign: Running) -> None:
-    # Expired before the first look of the next process: the timer looks once a minute.
-    area_id = drawn(campaign)
-    soon = clock.rfc3339(clock.now() + timedelta(seconds=1))
-    status, assignment = post(campaign, f"/areas/{area_id}/assignments", asking(until=soon))
-    assert status == 201
-    eventually(lambda: get(campaign, f"/areas/{area_id}")["assignment"] is None, "it is free")
-    campaign.stop()
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[AreaRoutes]:
+    """The service in this process, over a database of its own."""
+    found = AreaRoutes()
+    found.name = "campaign"
+    found.database = made(tmp_path)
+    yield found
+    found.database.close()
 
-    home = campaign.log.parent
-    again = process.start(SERVICES, home, ports=campaign.ports)
-    try:
 
-        def told() -> list[Row]:
-            events = get(again, "/events?limit=5000")["items"]
-            return [e["data"] for e in events if e["type"] == "campaign.area_released.v1"]
+def test_the_timer_does_all_there_is_to_do_a_few_at_a_time(
+    service: AreaRoutes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.campaign.service.areas.CHUNK", 2)
+    at(monkeypatch, NOW)
+    for column in range(5):
+        assign(service.database, mapped.drawn(service.database, column), until=NOW + 3 * DAY)
+    for days in (2, 2, 3, 3):
+        at(monkeypatch, NOW + days * DAY)
+        service.return_areas()
 
-        def returned() -> list[Row]:
-            return [data for data in told() if data["assignment_id"] == assignment["id"]]
+    told = ["area_assigned", "area_expiring", "area_released"]
+    assert names_published(service.database) == [name for name in told for _ in range(5)]
 
-        ((data),) = eventually(returned, "its return is told")
-        assert (data["area_id"], data["reason"]) == (area_id, "expired")
-    finally:
-        again.close()
+
+def test_the_timer_outlives_a_database_that_is_away(service: AreaRoutes, tmp_path: Path) -> None:
+    home = service.database
+    service.database = Database(f"sqlite:///{tmp_path}/nowhere/campaign.db", "campaign")
+    service.return_areas()
+    service.database = home
+    service.return_areas()

@@ -24,6 +24,7 @@ TOMORROW = TODAY + timedelta(days=1)
 RECENT = TODAY - timedelta(days=10)
 EARLIER = TODAY - timedelta(days=20)
 LONG_AGO = TODAY - timedelta(days=400)
+SOON = clock.rfc3339(clock.now() + timedelta(hours=12))
 
 Body = dict[str, Any]
 
@@ -56,6 +57,7 @@ class Given:
         self.course_id = self._done("POST", "training", "/courses", _course(self))["id"]
         self.session_id = self._done("POST", "training", "/sessions", _session(self))["id"]
         self.wave()
+        self.area()
 
     def body(self, op: Operation) -> Body:
         """A body that the route accepts, with every field that there is and ids of its own."""
@@ -121,6 +123,16 @@ class Given:
     def conversation(self) -> str:
         """A new report."""
         return str(self._done("POST", "campaign", "/conversations", _conversation(self))["id"])
+
+    def area(self) -> str:
+        """A new area that nobody has."""
+        return str(self._done("POST", "campaign", "/areas", _area(self))["id"])
+
+    def assigned_area(self) -> str:
+        """A new area that somebody has."""
+        area_id = self.area()
+        self._done("POST", "campaign", f"/areas/{area_id}/assignments", _area_assignment(self))
+        return area_id
 
     def _done(self, method: str, service: str, path: str, body: Body) -> Body:
         answer = self.api.system.call(method, service, path, body)
@@ -273,6 +285,27 @@ def _conversation(given: Given) -> Body:
     }
 
 
+def _area(given: Given) -> Body:
+    ring = [[13.0, 55.59], [13.01, 55.59], [13.01, 55.6], [13.0, 55.59]]
+    return {
+        "id": str(uuid4()),
+        "unit": given.home,
+        "name": "Rosengård",
+        "polygon": {"type": "Polygon", "coordinates": [ring]},
+        "households": 200,
+        "exclusive": False,
+    }
+
+
+def _area_assignment(_: Given) -> Body:
+    return {"id": str(uuid4()), "assignee": "v-1", "until": SOON, "mode": "visits"}
+
+
+def _hand_out(given: Given) -> Body:
+    given.area()
+    return {**_area_assignment(given), "unit": given.home}
+
+
 def _offer(given: Given) -> Body:
     return {
         "id": str(uuid4()),
@@ -370,6 +403,12 @@ BODIES: dict[str, Callable[[Given], Body]] = {
     "campaign POST /conversations": _conversation,
     "campaign POST /conversations/batch": lambda given: {"items": [_conversation(given)]},
     "campaign POST /conversations/{conversation_id}/void": lambda _: {"reason": "mistake"},
+    "campaign POST /areas": _area,
+    "campaign PATCH /areas/{area_id}": lambda _: {"name": "Herrgården", "households": 150},
+    "campaign POST /areas/{area_id}/assignments": _area_assignment,
+    "campaign POST /areas/hand-out": _hand_out,
+    "campaign POST /areas/{area_id}/release": lambda _: {"reason": "done"},
+    "campaign POST /areas/{area_id}/rounds": lambda _: {"round": 2},
     "training POST /offers": _offer,
     "training POST /offers/batch": lambda given: {"items": [_offer(given)]},
     "training POST /offers/unit": _offer_to_unit,
@@ -411,6 +450,7 @@ INSTEAD: dict[str, Any] = {
     # A prospect becomes one member, and a good body is sent as many.
     "prospect_id": str(uuid4()),
     "task_id": str(uuid4()),
+    "assignment_id": str(uuid4()),
 }
 """Good values of fields that are not in the good body: there they would need more, or exclude."""
 
@@ -418,6 +458,7 @@ NOT_THERE = {f"{service} GET /dead-letters/{{letter_id}}" for service in SERVICE
 """Whose address names nothing: where all is well there is none of it."""
 
 IN_PATHS: dict[str, Callable[[Given], object]] = {
+    "area_id": Given.area,
     "assignment_id": Given.assignment,
     "code": Given.unit,
     "commitment": lambda _: "organise.delegate_roles",
@@ -438,5 +479,6 @@ IN_PATHS: dict[str, Callable[[Given], object]] = {
 IN_PATHS_OF: dict[str, dict[str, Callable[[Given], object]]] = {
     "membership POST /members/{member_id}/rejoin": {"member_id": Given.former_member},
     "membership POST /members/{member_id}/erase": {"member_id": Given.former_member},
+    "campaign POST /areas/{area_id}/release": {"area_id": Given.assigned_area},
 }
 """The same for a route that wants another thing under that name."""

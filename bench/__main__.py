@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import (
+    areas,
     broker,
     election,
     embedded,
@@ -39,6 +40,7 @@ PARTS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "growth": growth.measure,
     "members": members.measure,
     "segments": segments.measure,
+    "areas_race": areas.measure,
 }
 
 

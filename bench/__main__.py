@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import (
+    areas,
     broker,
     burst,
     deadlines,
@@ -43,6 +44,7 @@ PARTS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "segments": segments.measure,
     "deadlines": deadlines.measure,
     "burst": burst.measure,
+    "areas_race": areas.measure,
 }
 
 

@@ -170,6 +170,15 @@ def _burst(found: dict[str, Any]) -> Iterator[Row]:
     yield Row("… a batch answered", f"p50 {times['p50']:g} ms, p99 {times['p99']:g} ms")
 
 
+def _raced(found: dict[str, Any]) -> Iterator[Row]:
+    areas, crowd = found["areas"], found["crowd"]
+    for mode in ("real", "embedded"):
+        won, times = found[mode]["one_got_it"], found[mode]["answer_ms"]
+        what = f"{crowd} at once for one area, {areas} times, {mode}: one got it"
+        yield Row(what, f"{won} times", f"{areas} times", won == areas)
+        yield Row("… answered", f"p50 {times['p50']:g} ms, p99 {times['p99']:g} ms")
+
+
 def _under(what: str, spread: dict[str, float], limit: float) -> Row:
     measured = f"median {spread['p50']:.2f} s, at most {spread['max']:.2f} s"
     return Row(what, measured, f"under {limit:g} s", spread["max"] < limit)
@@ -203,4 +212,5 @@ PARTS: dict[str, Callable[[dict[str, Any]], Iterator[Row]]] = {
     "segments": _segments,
     "deadlines": _deadlines,
     "burst": _burst,
+    "areas_race": _raced,
 }

@@ -26,6 +26,7 @@ TOMORROW = TODAY + timedelta(days=1)
 RECENT = TODAY - timedelta(days=10)
 EARLIER = TODAY - timedelta(days=20)
 LONG_AGO = TODAY - timedelta(days=400)
+SOON = clock.rfc3339(clock.now() + timedelta(hours=12))
 
 Body = dict[str, Any]
 
@@ -68,6 +69,7 @@ class Given:
         self.entry_id = self.entry()
         self._done("POST", "campaign", f"/wheels/{self.wheel_id}/publish", {})
         self.calendar()
+        self.area()
 
     def body(self, op: Operation) -> Body:
         """A body that the route accepts, with every field that there is and ids of its own."""
@@ -185,6 +187,16 @@ class Given:
         """A new key to a calendar."""
         path = f"/units/{self.home}/calendar"
         return str(self._done("POST", "campaign", path, _calendar(self))["id"])
+
+    def area(self) -> str:
+        """A new area that nobody has."""
+        return str(self._done("POST", "campaign", "/areas", _area(self))["id"])
+
+    def assigned_area(self) -> str:
+        """A new area that somebody has."""
+        area_id = self.area()
+        self._done("POST", "campaign", f"/areas/{area_id}/assignments", _area_assignment(self))
+        return area_id
 
     def _done(self, method: str, service: str, path: str, body: Body) -> Body:
         answer = self.api.system.call(method, service, path, body)
@@ -443,6 +455,27 @@ def _policy_input(given: Given) -> Body:
     return {"id": str(uuid4()), "unit": given.home, **said}
 
 
+def _area(given: Given) -> Body:
+    ring = [[13.0, 55.59], [13.01, 55.59], [13.01, 55.6], [13.0, 55.59]]
+    return {
+        "id": str(uuid4()),
+        "unit": given.home,
+        "name": "Rosengård",
+        "polygon": {"type": "Polygon", "coordinates": [ring]},
+        "households": 200,
+        "exclusive": False,
+    }
+
+
+def _area_assignment(_: Given) -> Body:
+    return {"id": str(uuid4()), "assignee": "v-1", "until": SOON, "mode": "visits"}
+
+
+def _hand_out(given: Given) -> Body:
+    given.area()
+    return {**_area_assignment(given), "unit": given.home}
+
+
 def _offer(given: Given) -> Body:
     return {
         "id": str(uuid4()),
@@ -585,6 +618,12 @@ BODIES: dict[str, Callable[[Given], Body]] = {
         "answered_on": str(TODAY),
     },
     "campaign POST /conferences/{activity_id}/attendance": lambda _: {"units": ["1280"]},
+    "campaign POST /areas": _area,
+    "campaign PATCH /areas/{area_id}": lambda _: {"name": "Herrgården", "households": 150},
+    "campaign POST /areas/{area_id}/assignments": _area_assignment,
+    "campaign POST /areas/hand-out": _hand_out,
+    "campaign POST /areas/{area_id}/release": lambda _: {"reason": "done"},
+    "campaign POST /areas/{area_id}/rounds": lambda _: {"round": 2},
     "training POST /offers": _offer,
     "training POST /offers/batch": lambda given: {"items": [_offer(given)]},
     "training POST /offers/unit": _offer_to_unit,
@@ -636,6 +675,7 @@ INSTEAD: dict[str, Any] = {
     "areas": [str(uuid4())],
     "conference_id": str(uuid4()),
     "unit_kind": "branch",
+    "assignment_id": str(uuid4()),
 }
 """Good values of fields that are not in the good body: there they would need more, or exclude."""
 
@@ -644,6 +684,7 @@ NOT_THERE = {f"{service} GET /dead-letters/{{letter_id}}" for service in SERVICE
 
 IN_PATHS: dict[str, Callable[[Given], object]] = {
     "activity_id": Given.activity,
+    "area_id": Given.area,
     "assignment_id": Given.assignment,
     "calendar_id": Given.calendar,
     "code": Given.unit,
@@ -683,5 +724,6 @@ IN_PATHS_OF: dict[str, dict[str, Callable[[Given], object]]] = {
     "campaign POST /wheels/{wheel_id}/entries/{entry_id}/withdraw": {"entry_id": Given.entry},
     "campaign POST /units/{code}/calendar": {"code": lambda given: given.home},
     "campaign GET /units/{code}/calendar.ics": {"code": lambda given: given.home},
+    "campaign POST /areas/{area_id}/release": {"area_id": Given.assigned_area},
 }
 """The same for a route that wants another thing under that name."""

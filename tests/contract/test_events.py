@@ -94,6 +94,13 @@ ACTIVITY: Body = {
     "guests": int,
     "version": int,
 }
+AREA: Body = {
+    "area_id": "id",
+    "unit": "unit",
+    "assignment_id": "id",
+    "mode": ("visits", "tally"),
+    "round": int,
+}
 OBLIGATION: Body = {
     "obligation_id": "id",
     "member_id": "id",
@@ -210,6 +217,9 @@ EVENTS: dict[str, Body] = {
         "unit": "unit",
         "held_on": "day",
     },
+    "campaign.area_assigned.v1": {**AREA, "until": "instant"},
+    "campaign.area_expiring.v1": {**AREA, "until": "instant"},
+    "campaign.area_released.v1": {**AREA, "reason": ("released", "expired")},
     "training.obligation_opened.v1": OBLIGATION,
     "training.obligation_met.v1": OBLIGATION,
     "training.obligation_overdue.v1": OBLIGATION,
@@ -329,6 +339,7 @@ def driven(given: Given) -> Given:
             "campaign POST /conferences/{activity_id}/attendance",
             {"activity_id": given.conference_id},
         ),
+        ("campaign POST /areas/{area_id}/release", {"area_id": given.assigned_area()}),
         ("training POST /offers", {}),
         ("training POST /offers/{offer_id}/withdraw", {"offer_id": given.offer()}),
         (

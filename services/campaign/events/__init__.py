@@ -6,6 +6,11 @@ from services.campaign.events.activities import (
     ActivityHeld,
     ActivityPlanned,
 )
+from services.campaign.events.areas import (
+    AreaAssigned,
+    AreaExpiring,
+    AreaReleased,
+)
 from services.campaign.events.conferences import ConferenceAttended
 from services.campaign.events.consultations import (
     ConsultationAnswered,
@@ -20,6 +25,9 @@ __all__ = [
     "ActivityCancelled",
     "ActivityHeld",
     "ActivityPlanned",
+    "AreaAssigned",
+    "AreaExpiring",
+    "AreaReleased",
     "ConferenceAttended",
     "ConsultationAnswered",
     "ConsultationClosed",

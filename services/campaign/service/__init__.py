@@ -2,6 +2,7 @@
 
 from services.campaign.service.activities import ActivityRoutes
 from services.campaign.service.activity_kinds import ActivityKindRoutes
+from services.campaign.service.areas import AreaRoutes
 from services.campaign.service.calendars import CalendarRoutes
 from services.campaign.service.conferences import ConferenceRoutes
 from services.campaign.service.consultations import ConsultationRoutes
@@ -29,6 +30,7 @@ class CampaignService(
     TemplateRoutes,
     TopicMonthRoutes,
     TopicRoutes,
+    AreaRoutes,
     UnitCopies,
     WheelRoutes,
 ):

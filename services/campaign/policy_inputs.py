@@ -112,11 +112,15 @@ def get(session: Session, input_id: UUID, *, lock: bool = False) -> PolicyInput:
 
 
 def listed(session: Session, tree: Tree, query: dict[str, Any]) -> Page[PolicyInput]:
-    """The inputs of a unit and all below it, with their answers, the last received first."""
+    """The inputs of a unit and all below it, with their answers, the last received first.
+
+    Raises Invalid for a topic that is not in the party's list.
+    """
     found: Select[PolicyInput] = select(PolicyInput)
     if query["unit"] != ROOT:
         found = found.where(PolicyInput.unit.in_(tree.subtree(query["unit"])))
     if query["topic"] is not None:
+        _check_topic(session, query["topic"])
         found = found.where(PolicyInput.topic == query["topic"])
     if query["status"] is not None:
         found = found.where(_has(query["status"]))
@@ -130,7 +134,11 @@ def _has(status: str) -> ColumnElement[bool]:
 
 def _check(session: Session, tree: Tree, row: dict[str, Any]) -> None:
     tree.check_fact(row["unit"], clock.today())
-    if not topics.known(session, [row["topic"]]):
+    _check_topic(session, row["topic"])
+
+
+def _check_topic(session: Session, topic: str) -> None:
+    if not topics.known(session, [topic]):
         raise Invalid("Unknown topic", {"topic": ["There is no such word in the party's list."]})
 
 

@@ -46,7 +46,7 @@ def count(session: Session, reports: Iterable[Mapping[str, Any]], sign: int = 1)
 
 
 def listed(session: Session, tree: Tree, query: dict[str, Any]) -> Page[Any]:
-    """`month`, `topic` and `conversations` of a unit with all below it, the first month first.
+    """`month`, `topic` and `conversations` of a unit with all below it, topic by topic.
 
     Of the months in which `from` and `to` are; the months between them, and theirs. Raises
     Invalid when the one is after the other.
@@ -60,5 +60,5 @@ def listed(session: Session, tree: Tree, query: dict[str, Any]) -> Page[Any]:
     if query["unit"] != ROOT:
         found = found.where(TopicMonth.unit.in_(tree.subtree(query["unit"])))
     found = found.group_by(TopicMonth.month, TopicMonth.topic).having(total > 0)
-    key = (TopicMonth.month, TopicMonth.topic)
+    key = (TopicMonth.topic, TopicMonth.month)
     return page_of_rows(session, found, key, query, ascending=True)

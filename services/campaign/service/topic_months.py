@@ -22,7 +22,7 @@ class TopicMonthRoutes(Service):
         many=True,
     )
     def list_topic_months(self, query: dict[str, Any]) -> dict[str, Any]:
-        """How many conversations touched each topic, month by month, voided ones aside."""
+        """How many conversations touched each topic, month by month, without those voided."""
         with self.database.reading() as session:
             tree = self.units.tree(session)
             self.caller.must_reach(tree, query["unit"])

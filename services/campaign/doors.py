@@ -40,8 +40,8 @@ class Doors:
         calls: dict[UUID, list[Call]],
     ) -> None:
         wanted = {visit["household_id"] for visit in visits}
-        known = session.execute(select(*Household.__table__.c).where(Household.id.in_(wanted)))
-        self._doors = {door.id: dict(door._mapping) for door in known}
+        known = select(*Household.__table__.c).where(Household.id.in_(wanted))
+        self._doors = {door["id"]: dict(door) for door in session.execute(known).mappings()}
         unknown = {v["area_id"] for v in visits if v["household_id"] not in self._doors}
         self._listed = households.listed(session, unknown) if unknown else {}
         self._grounds = grounds
@@ -98,4 +98,3 @@ def _follow(one: Call, other: Call) -> bool:
     if one.visited_at == other.visited_at:
         return False
     return min(one, other, key=lambda call: call.visited_at).outcome == RETURN_LATER
-

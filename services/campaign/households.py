@@ -106,9 +106,12 @@ def row(area_id: UUID, reference: str, ordinal: int) -> dict[str, Any]:
 
 def listed(session: Session, area_ids: Iterable[UUID]) -> dict[UUID, int]:
     """How many households the areas list; those with none are left out."""
-    last = select(Household.area_id, func.max(Household.ordinal)).group_by(Household.area_id)
-    found = session.execute(last.where(Household.area_id.in_(area_ids)))
-    return {area_id: ordinal for area_id, ordinal in found}
+    last = select(Household.area_id, func.max(Household.ordinal).label("last")).group_by(
+        Household.area_id
+    )
+    of_these = last.where(Household.area_id.in_(area_ids)).group_by(Household.area_id)
+    found = session.execute(of_these)
+    return {row.area_id: row.last for row in found}
 
 
 def next_doors(session: Session, area: Ground, limit: int) -> Sequence[Household]:

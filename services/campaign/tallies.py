@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import ForeignKey, String, select
+from sqlalchemy import ForeignKey, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from infra import clock, outbox
@@ -45,9 +45,7 @@ class Tally(Base):
         return all(getattr(self, name) == row[name] for name in GIVEN)
 
 
-def log(
-    session: Session, tree: Tree, area: Ground, request: dict[str, Any]
-) -> tuple[Tally, bool]:
+def log(session: Session, tree: Tree, area: Ground, request: dict[str, Any]) -> tuple[Tally, bool]:
     """Log a tally of a locked area; answers the stored one, and whether it is new.
 
     Its conversations are reported, in parts of MOST. Raises Invalid, naming the field, for a day
@@ -59,7 +57,11 @@ def log(
     return create_all(
         [{**request, "id": request["id"] or new_id(), "area_id": area.id}],
         check=lambda row: _check(tree, area, assignments, row),
-        insert=lambda rows: _insert(session, tree, area, assignments, rows[0]),
+        insert=lambda rows: {
+            row["id"]: tally
+            for row in rows
+            if (tally := _insert(session, tree, area, assignments, row)) is not None
+        },
         stored=lambda ids: _stored(session, ids),
         same=Tally.same_as,
     )[0].answer()
@@ -83,17 +85,17 @@ def _insert(
     area: Ground,
     assignments: list[AreaAssignment],
     row: dict[str, Any],
-) -> dict[UUID, Tally]:
+) -> Tally | None:
     assignment = _assignment(assignments, row["on"])
     where = {"assignment_id": assignment.id, "round": assignment.round}
     stored = {**row, **where, "logged_at": clock.now()}
     if not insert_new(session, Tally, [stored]):
-        return {}
+        return None
     numbers = {name: row[name] for name in OUTCOMES}
     _report(session, tree, assignment, row)
     progress.add(session, [_done(area.id, assignment.round, **numbers)])
     outbox.append(session, VisitsLogged(area.id, area.unit, row["on"], **numbers))
-    return {row["id"]: Tally(**stored)}
+    return Tally(**stored)
 
 
 def _assignment(assignments: list[AreaAssignment], day: date) -> AreaAssignment:
@@ -103,9 +105,7 @@ def _assignment(assignments: list[AreaAssignment], day: date) -> AreaAssignment:
     return found
 
 
-def _report(
-    session: Session, tree: Tree, assignment: AreaAssignment, row: dict[str, Any]
-) -> None:
+def _report(session: Session, tree: Tree, assignment: AreaAssignment, row: dict[str, Any]) -> None:
     left = row["conversation"]
     counts = [min(MOST, left - start) for start in range(0, left, MOST)]
     reports = [
@@ -117,7 +117,13 @@ def _report(
 
 
 def _done(
-    area_id: UUID, number: int, *, no_answer: int, declined: int, return_later: int, conversation: int
+    area_id: UUID,
+    number: int,
+    *,
+    no_answer: int,
+    declined: int,
+    return_later: int,
+    conversation: int,
 ) -> Done:
     reached = declined + return_later + conversation
     return Done(area_id, number, no_answer + reached, reached, conversation)

@@ -194,6 +194,6 @@ def _stored(session: Session, ids: set[UUID]) -> dict[UUID, Visit]:
 def _calls(session: Session, household_ids: set[UUID]) -> dict[UUID, list[Call]]:
     found: defaultdict[UUID, list[Call]] = defaultdict(list)
     query = select(Visit.household_id, Visit.round, Visit.visited_at, Visit.outcome)
-    for key, *call in session.execute(query.where(Visit.household_id.in_(household_ids))):
-        found[key].append(Call(*call))
+    for row in session.execute(query.where(Visit.household_id.in_(household_ids))):
+        found[row.household_id].append(Call(row.round, row.visited_at, row.outcome))
     return found

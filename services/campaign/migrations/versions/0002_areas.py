@@ -17,7 +17,10 @@ def upgrade() -> None:
         sa.Column("unit", sa.String(64), nullable=False),
         sa.Column("name", sa.String(200), nullable=False),
         sa.Column("polygon", sa.JSON, nullable=False),
-        *(sa.Column(name, sa.Double, nullable=False) for name in ("west", "south", "east", "north")),
+        *(
+            sa.Column(name, sa.Double, nullable=False)
+            for name in ("west", "south", "east", "north")
+        ),
         sa.Column("households", sa.Integer, nullable=False),
         sa.Column("exclusive", sa.Boolean, nullable=False),
         sa.Column("round", sa.Integer, nullable=False),

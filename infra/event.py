@@ -9,7 +9,7 @@ from uuid import UUID
 
 import orjson
 
-from infra import clock, context
+from infra import clock, context, json
 from infra.errors import Unreadable
 from infra.identity import id_of, new_id
 
@@ -115,7 +115,8 @@ def encode(fact: Fact, event_id: UUID, instant: datetime) -> str:
         "traceparent": about.traceparent,
         "data": fact.data(),
     }
-    return orjson.dumps({k: v for k, v in envelope.items() if v is not None}).decode()
+    said = {name: value for name, value in envelope.items() if value is not None}
+    return json.dumps(said).decode()
 
 
 def with_position(body: str, position: int, epoch: str) -> bytes:

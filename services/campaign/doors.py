@@ -80,7 +80,7 @@ class Doors:
 
     def _add(self, visit: dict[str, Any]) -> dict[str, Any]:
         area_id = visit["area_id"]
-        ordinal = self._listed.get(area_id, 0) + 1
+        ordinal = self._listed[area_id] + 1
         if ordinal > self._grounds[area_id].households:
             raise Invalid("Too many", {"household": [FULL]})
         self._listed[area_id] = ordinal

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import ForeignKey, String, func, or_, select
+from sqlalchemy import ForeignKey, Row, Select, String, func, select, union_all
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from infra.database import Base, Instant, insert_new, locked
@@ -18,6 +18,7 @@ from services.campaign.areas import Area
 
 RETURN_LATER = "return_later"
 OUTCOMES = ("no_answer", "declined", RETURN_LATER, "conversation")
+SHOWN = ("reference", "ordinal", "round", "outcome", "visited_at")
 FULL = "The area has no more households than these."
 
 
@@ -82,7 +83,7 @@ def add(session: Session, area: Ground, references: Sequence[str]) -> int:
     """
     wanted = {identity(area.id, reference): reference for reference in references}
     there = set(session.scalars(select(Household.id).where(Household.id.in_(wanted))))
-    before = listed(session, [area.id]).get(area.id, 0)
+    before = listed(session, [area.id])[area.id]
     new = [key for key in wanted if key not in there]
     if before + len(new) > area.households:
         raise Invalid("Too many", {"references": [FULL]})
@@ -105,27 +106,33 @@ def row(area_id: UUID, reference: str, ordinal: int) -> dict[str, Any]:
 
 
 def listed(session: Session, area_ids: Iterable[UUID]) -> dict[UUID, int]:
-    """How many households the areas list; those with none are left out."""
-    last = select(Household.area_id, func.max(Household.ordinal).label("last")).group_by(
-        Household.area_id
-    )
-    of_these = last.where(Household.area_id.in_(area_ids)).group_by(Household.area_id)
-    found = session.execute(of_these)
-    return {row.area_id: row.last for row in found}
+    """How many households the areas list."""
+    last = select(func.max(Household.ordinal)).where(Household.area_id == Area.id)
+    # For each area the end of its index, and not all that is in it.
+    query = select(Area.id, last.scalar_subquery().label("last")).where(Area.id.in_(area_ids))
+    return {row.id: row.last or 0 for row in session.execute(query)}
 
 
-def next_doors(session: Session, area: Ground, limit: int) -> Sequence[Household]:
+def next_doors(session: Session, area: Ground, limit: int) -> list[Row[Any]]:
     """Where to knock next: not visited in the area's round, then those to return to.
 
-    Each of the two in walking order.
+    Each of the two in walking order. Of a household its `reference`, and the last visit.
     """
-    visited = Household.round == area.round
-    return session.scalars(
-        select(Household)
-        .where(
-            Household.area_id == area.id,
-            or_(Household.round < area.round, Household.outcome == RETURN_LATER),
-        )
-        .order_by(visited, Household.ordinal)
+    # Round by round: so each is in the order of the index already, however large the area.
+    before = [_in_round(area, number, limit).subquery() for number in range(area.round)]
+    every = union_all(*(select(each) for each in before)).order_by("ordinal").limit(limit)
+    doors = list(session.execute(every))
+    if len(doors) < limit:
+        again = _in_round(area, area.round, limit - len(doors))
+        doors += session.execute(again.where(Household.outcome == RETURN_LATER))
+    return doors
+
+
+def _in_round(area: Ground, number: int, limit: int) -> Select[Any]:
+    """The first households whose last visit was in that round, in walking order."""
+    return (
+        select(*(getattr(Household, name) for name in SHOWN))
+        .where(Household.area_id == area.id, Household.round == number)
+        .order_by(Household.ordinal)
         .limit(limit)
-    ).all()
+    )

@@ -15,7 +15,7 @@ from infra.creation import Outcome
 from infra.database import Database
 from infra.event import Event
 from infra.outbox import OutboxRow
-from services.campaign import households, progress, visits
+from services.campaign import areas, households, progress, visits
 from services.campaign.area_assignments import AreaAssignment
 from services.campaign.areas import Area
 from services.campaign.households import Household
@@ -29,6 +29,10 @@ START = datetime(2026, 3, 2, 16, tzinfo=UTC)
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
+SQUARE = {
+    "type": "Polygon",
+    "coordinates": [[[13.0, 55.59], [13.02, 55.59], [13.02, 55.6], [13.0, 55.6], [13.0, 55.59]]],
+}
 UNITS = [
     {"code": "SE", "kind": "party", "parent": None},
     {"code": "skane", "kind": "district", "parent": "SE"},
@@ -54,19 +58,12 @@ def made_on_server(server: PostgresServer, name: str) -> Database:
 
 def area(session: Session, number: int = 5, unit: str = "1280", current: int = 1) -> UUID:
     """A new area of so many households, in its current round."""
-    ends = dict.fromkeys(("west", "south", "east", "north"), 0.0)
-    made = Area(
-        id=uuid4(),
-        unit=unit,
-        name="Rosengård",
-        polygon={},
-        **ends,
-        households=number,
-        exclusive=False,
-        round=current,
-        created_at=START,
-    )
-    session.add(made)
+    request: Row = {"id": uuid4(), "unit": "1280", "name": "Rosengård", "polygon": SQUARE}
+    request |= {"households": number, "exclusive": False}
+    areas.create(session, units.load(session), request)
+    made = session.get_one(Area, request["id"])
+    # As it is later: in a round, in a unit that may be closed since.
+    made.unit, made.round = unit, current
     session.flush()
     return made.id
 

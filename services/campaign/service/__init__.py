@@ -1,5 +1,6 @@
 """Campaign: conversations, doors, activities and the yearly wheel; a module of routes a noun."""
 
+from services.campaign.service.areas import AreaRoutes
 from services.campaign.service.conversations import ConversationRoutes
 from services.campaign.service.households import HouseholdRoutes
 from services.campaign.service.units import UnitCopies
@@ -8,6 +9,7 @@ from services.campaign.service.visits import VisitRoutes
 
 class CampaignService(
     ConversationRoutes,
+    AreaRoutes,
     HouseholdRoutes,
     VisitRoutes,
     UnitCopies,

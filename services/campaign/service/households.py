@@ -38,7 +38,7 @@ class HouseholdRoutes(Service):
     def list_households(self, area_id: UUID, body: dict[str, Any]) -> dict[str, Any]:
         """List households of an area in walking order, after those that are listed."""
         with self.database.writing() as session:
-            area = self._reached(session, area_id, lock=True)
+            area = self._ground_in_reach(session, area_id, lock=True)
             listed = households.add(session, area, body["references"])
         found = {"area_id": area.id, "listed": listed, "households": area.households}
         return LISTED.dump(found)  # type: ignore[no-any-return]
@@ -53,7 +53,7 @@ class HouseholdRoutes(Service):
     def show_next_doors(self, area_id: UUID, query: dict[str, Any]) -> dict[str, Any]:
         """The next doors of an area: those not visited in its round, then those to return to."""
         with self.database.reading() as session:
-            area = self._reached(session, area_id)
+            area = self._ground_in_reach(session, area_id)
             doors = households.next_doors(session, area, query["limit"])
         found = {"area_id": area.id, "round": area.round, "doors": doors}
         return DOORS.dump(found)  # type: ignore[no-any-return]
@@ -67,7 +67,7 @@ class HouseholdRoutes(Service):
     def show_progress(self, area_id: UUID) -> dict[str, Any]:
         """How far an area is, by round."""
         with self.database.reading() as session:
-            found = progress.of_area(session, self._reached(session, area_id))
+            found = progress.of_area(session, self._ground_in_reach(session, area_id))
         return OF_AREA.dump(found)  # type: ignore[no-any-return]
 
     @route(
@@ -86,7 +86,7 @@ class HouseholdRoutes(Service):
             found = progress.of_unit(session, tree, query["unit"])
         return OF_UNIT.dump(found)  # type: ignore[no-any-return]
 
-    def _reached(self, session: Session, area_id: UUID, *, lock: bool = False) -> Ground:
+    def _ground_in_reach(self, session: Session, area_id: UUID, *, lock: bool = False) -> Ground:
         """The area, if the caller may act there."""
         area = households.ground(session, area_id, lock=lock)
         self.caller.must_reach(self.units.tree(session), area.unit)

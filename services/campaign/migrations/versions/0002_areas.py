@@ -17,14 +17,15 @@ def upgrade() -> None:
         sa.Column("unit", sa.String(64), nullable=False),
         sa.Column("name", sa.String(200), nullable=False),
         sa.Column("polygon", sa.JSON, nullable=False),
-        *(
-            sa.Column(name, sa.Double, nullable=False)
-            for name in ("west", "south", "east", "north")
-        ),
+        sa.Column("west", sa.Double, nullable=False),
+        sa.Column("south", sa.Double, nullable=False),
+        sa.Column("east", sa.Double, nullable=False),
+        sa.Column("north", sa.Double, nullable=False),
         sa.Column("households", sa.Integer, nullable=False),
         sa.Column("exclusive", sa.Boolean, nullable=False),
         sa.Column("round", sa.Integer, nullable=False),
         sa.Column("created_at", INSTANT, nullable=False),
+        sa.Column("digest", sa.LargeBinary, nullable=False),
     )
     op.create_index("area_by_age", "area", ["created_at", "id"])
     op.create_index("area_by_unit", "area", ["unit", "created_at", "id"])

@@ -22,8 +22,8 @@ def upgrade() -> None:
         sa.Column("outcome", sa.String(20)),
         sa.Column("visited_at", INSTANT),
     )
-    # The next doors are all in it, and the last one is at its end.
     op.create_index("household_in_order", "household", ["area_id", "ordinal"], unique=True)
+    op.create_index("household_by_round", "household", ["area_id", "round", "ordinal"])
     op.create_table(
         "visit",
         sa.Column("id", sa.Uuid, primary_key=True),

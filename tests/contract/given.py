@@ -56,6 +56,8 @@ class Given:
         self.course_id = self._done("POST", "training", "/courses", _course(self))["id"]
         self.session_id = self._done("POST", "training", "/sessions", _session(self))["id"]
         self.wave()
+        self.area_id, self.area_assignment_id = self.assigned_area("visits")
+        self.tallied_id, _ = self.assigned_area("tally")
 
     def body(self, op: Operation) -> Body:
         """A body that the route accepts, with every field that there is and ids of its own."""
@@ -121,6 +123,14 @@ class Given:
     def conversation(self) -> str:
         """A new report."""
         return str(self._done("POST", "campaign", "/conversations", _conversation(self))["id"])
+
+    def assigned_area(self, mode: str) -> tuple[str, str]:
+        """A new area that somebody has from now on, and the assignment."""
+        area = self._done("POST", "campaign", "/areas", _area(self))
+        until = clock.rfc3339(clock.now() + timedelta(days=30))
+        body = {"assignee": "v-1", "until": until, "mode": mode}
+        path = f"/areas/{area['id']}/assignments"
+        return str(area["id"]), str(self._done("POST", "campaign", path, body)["id"])
 
     def _done(self, method: str, service: str, path: str, body: Body) -> Body:
         answer = self.api.system.call(method, service, path, body)
@@ -273,6 +283,34 @@ def _conversation(given: Given) -> Body:
     }
 
 
+def _area(given: Given) -> Body:
+    corners = ((13.0, 55.59), (13.02, 55.59), (13.02, 55.6), (13.0, 55.6), (13.0, 55.59))
+    return {
+        "id": str(uuid4()),
+        "unit": given.home,
+        "name": "Rosengård",
+        "polygon": {"type": "Polygon", "coordinates": [[list(corner) for corner in corners]]},
+        "households": 100_000,
+        "exclusive": False,
+    }
+
+
+def _visit(given: Given) -> Body:
+    return {
+        "id": str(uuid4()),
+        "area_id": given.area_id,
+        "assignment_id": given.area_assignment_id,
+        "household": str(uuid4()),
+        "visited_at": clock.rfc3339(clock.now()),
+        "outcome": "conversation",
+    }
+
+
+def _tally(_: Given) -> Body:
+    numbers = {"no_answer": 4, "declined": 3, "return_later": 2, "conversation": 1}
+    return {"id": str(uuid4()), "on": str(TODAY), **numbers}
+
+
 def _offer(given: Given) -> Body:
     return {
         "id": str(uuid4()),
@@ -370,6 +408,10 @@ BODIES: dict[str, Callable[[Given], Body]] = {
     "campaign POST /conversations": _conversation,
     "campaign POST /conversations/batch": lambda given: {"items": [_conversation(given)]},
     "campaign POST /conversations/{conversation_id}/void": lambda _: {"reason": "mistake"},
+    "campaign POST /visits": _visit,
+    "campaign POST /visits/batch": lambda given: {"items": [_visit(given)]},
+    "campaign POST /areas/{area_id}/households": lambda _: {"references": [str(uuid4())]},
+    "campaign POST /areas/{area_id}/tallies": _tally,
     "training POST /offers": _offer,
     "training POST /offers/batch": lambda given: {"items": [_offer(given)]},
     "training POST /offers/unit": _offer_to_unit,
@@ -418,6 +460,7 @@ NOT_THERE = {f"{service} GET /dead-letters/{{letter_id}}" for service in SERVICE
 """Whose address names nothing: where all is well there is none of it."""
 
 IN_PATHS: dict[str, Callable[[Given], object]] = {
+    "area_id": lambda given: given.area_id,
     "assignment_id": Given.assignment,
     "code": Given.unit,
     "commitment": lambda _: "organise.delegate_roles",
@@ -438,5 +481,6 @@ IN_PATHS: dict[str, Callable[[Given], object]] = {
 IN_PATHS_OF: dict[str, dict[str, Callable[[Given], object]]] = {
     "membership POST /members/{member_id}/rejoin": {"member_id": Given.former_member},
     "membership POST /members/{member_id}/erase": {"member_id": Given.former_member},
+    "campaign POST /areas/{area_id}/tallies": {"area_id": lambda given: given.tallied_id},
 }
 """The same for a route that wants another thing under that name."""

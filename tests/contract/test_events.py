@@ -169,6 +169,15 @@ EVENTS: dict[str, Body] = {
     "membership.commitment_fulfilled.v1": {"unit": "unit", "key": "text", "fulfilled_on": "day"},
     "campaign.conversation_logged.v1": CONVERSATION,
     "campaign.conversation_voided.v1": CONVERSATION,
+    "campaign.visits_logged.v1": {
+        "area_id": "id",
+        "unit": "unit",
+        "visited_on": "day",
+        "no_answer": int,
+        "declined": int,
+        "return_later": int,
+        "conversation": int,
+    },
     "training.obligation_opened.v1": OBLIGATION,
     "training.obligation_met.v1": OBLIGATION,
     "training.obligation_overdue.v1": OBLIGATION,
@@ -272,6 +281,7 @@ def driven(given: Given) -> Given:
             {"code": given.unit(), "commitment": "organise.delegate_roles"},
         ),
         ("campaign POST /conversations/{conversation_id}/void", {"conversation_id": report}),
+        ("campaign POST /visits", {}),
         ("training POST /offers", {}),
         (
             "training POST /sessions/{session_id}/completions",

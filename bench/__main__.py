@@ -15,6 +15,7 @@ from typing import Any
 
 from bench import (
     broker,
+    doors,
     election,
     embedded,
     first_run,
@@ -39,6 +40,7 @@ PARTS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "growth": growth.measure,
     "members": members.measure,
     "segments": segments.measure,
+    "doors": doors.measure,
 }
 
 

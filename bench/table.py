@@ -152,6 +152,14 @@ def _segments(found: dict[str, Any]) -> Iterator[Row]:
     yield Row("… GET /units/1280 meanwhile", f"p50 {beside['p50']:g} ms, p99 {beside['p99']:g} ms")
 
 
+def _doors(found: dict[str, Any]) -> Iterator[Row]:
+    what = (
+        f"GET /areas/{{id}}/next, {found['households']:,} households, {found['a_second']} a second"
+    )
+    yield _times(what, found["next_ms"], 30)
+    yield _times(f"… of an area of {found['largest']:,}", found["largest_ms"], 30)
+
+
 def _under(what: str, spread: dict[str, float], limit: float) -> Row:
     measured = f"median {spread['p50']:.2f} s, at most {spread['max']:.2f} s"
     return Row(what, measured, f"under {limit:g} s", spread["max"] < limit)
@@ -183,4 +191,5 @@ PARTS: dict[str, Callable[[dict[str, Any]], Iterator[Row]]] = {
     "growth": _grown,
     "members": _members,
     "segments": _segments,
+    "doors": _doors,
 }

@@ -19,7 +19,7 @@ from uuid import UUID
 from bench import board, figures, real
 from bench.real import Real
 from infra.config import SERVICES
-from services.campaign.events import ARENAS
+from services.campaign.events.conversations import ARENAS
 from tests.process import Running, eventually
 
 CONVERSATIONS = 1_600_000

@@ -17,7 +17,7 @@ from typing import Any
 from uuid import uuid4
 
 from bench import board, figures, real
-from services.campaign.events import ARENAS
+from services.campaign.events.conversations import ARENAS
 from tests import grown, process
 from tests.process import Running
 from tests.servers import PostgresServer

@@ -26,8 +26,9 @@ def of_areas(session: Session, area_ids: Collection[UUID]) -> dict[UUID, list[Ar
 
 def at(assignments: Iterable[AreaAssignment], instant: datetime) -> AreaAssignment | None:
     """The one that held its area at `instant`, ended since or not."""
-    held = (one for one in assignments if one.assigned_at <= instant < _end(one))
-    return next(held, None)
+    held = [one for one in assignments if one.assigned_at <= instant < _end(one)]
+    # Two, where the clocks of two replicas differ: the later one is meant.
+    return held[-1] if held else None
 
 
 def on(assignments: Iterable[AreaAssignment], day: date) -> AreaAssignment | None:

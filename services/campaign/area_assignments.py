@@ -17,7 +17,6 @@ from infra.database import Base, Instant, insert_new, locked
 from infra.errors import Conflict, Invalid, Problem
 from infra.identity import new_id
 from infra.units import Tree
-from services.campaign import areas
 from services.campaign.areas import Area
 from services.campaign.events.areas import AreaAssigned, AreaExpiring, AreaReleased
 
@@ -68,21 +67,18 @@ class AreaAssignment(Base):
 
 
 def assign(
-    session: Session, tree: Tree, area_id: UUID, request: dict[str, Any]
+    session: Session,
+    tree: Tree,
+    area: Area,
+    request: dict[str, Any],
+    alike: Sequence[str] = ("area_id", *ASKED),
 ) -> tuple[AreaAssignment, bool]:
     """Give somebody the area, in its round; answers the stored assignment, and whether it is new.
 
-    Raises NotFound, Invalid for an `until` that is past or further than LONGEST away, Conflict
+    The area is locked. A request with the id of one that is there is the same in the fields of
+    `alike`. Raises Invalid for an `until` that is past or further than LONGEST away, Conflict
     while somebody else has the area, or when the id is taken.
     """
-    area = areas.get(session, area_id, lock=True)
-    return take(session, tree, area, request, ("area_id", *ASKED))
-
-
-def take(
-    session: Session, tree: Tree, area: Area, request: dict[str, Any], alike: Sequence[str]
-) -> tuple[AreaAssignment, bool]:
-    """As `assign`, of an area that is locked; a request sent again is the same in `alike`."""
     now = clock.now()
     row = {
         **{name: request[name] for name in ASKED},
@@ -93,11 +89,20 @@ def take(
     }
     return create_all(
         [row],
-        check=lambda row: _check(tree, now, row),
-        insert=lambda rows: _insert(session, now, rows[0]),
+        check=lambda row: check(tree, now, row),
+        insert=lambda rows: _insert(session, now, rows[0]) if rows else {},
         stored=lambda ids: _stored(session, ids),
         same=lambda there, row: same(there, row, alike),
     )[0].answer()
+
+
+def check(tree: Tree, now: datetime, request: dict[str, Any]) -> None:
+    """Invalid, naming the field, unless a thing of the `unit` can be had `until` then."""
+    tree.check_fact(request["unit"], clock.day_of(now))
+    if request["until"] <= now:
+        raise Invalid("Too early", {"until": ["The instant is past."]})
+    if request["until"] - now > LONGEST:
+        raise Invalid("Too late", {"until": [f"More than {LONGEST.days} days away."]})
 
 
 def same(there: AreaAssignment, request: dict[str, Any], alike: Sequence[str]) -> bool:
@@ -105,17 +110,14 @@ def same(there: AreaAssignment, request: dict[str, Any], alike: Sequence[str]) -
     return all(getattr(there, name) == request[name] for name in alike)
 
 
-def release(
-    session: Session, area_id: UUID, request: dict[str, Any]
-) -> tuple[AreaAssignment, bool]:
+def release(session: Session, area: Area, request: dict[str, Any]) -> tuple[AreaAssignment, bool]:
     """Give the area back before its time, once; answers the assignment, and whether that was new.
 
-    It is the one of `assignment_id`, or else the last one of the area. Raises NotFound, Invalid
-    when the area has no such assignment, Conflict when nobody ever had it, or when the assignment
-    expired or was released for another reason.
+    The area is locked. The assignment is the one of `assignment_id`, or else the area's last.
+    Raises Invalid when the area has no such assignment, Conflict when nobody ever had it, or when
+    the assignment expired or was released for another reason.
     """
-    areas.get(session, area_id, lock=True)
-    found, reason, now = _meant(session, area_id, request), request["reason"], clock.now()
+    found, reason, now = _meant(session, area.id, request), request["reason"], clock.now()
     if found.holds(now):
         found.release_reason = reason
         end(session, [found], "released", now)
@@ -184,14 +186,6 @@ def take_over(session: Session, member_id: UUID, into_id: UUID) -> None:
     """What one member had is the other's, who turned out to be the same."""
     theirs = update(AreaAssignment).where(AreaAssignment.assignee == str(member_id))
     session.execute(theirs.values(assignee=str(into_id)))
-
-
-def _check(tree: Tree, now: datetime, row: dict[str, Any]) -> None:
-    tree.check_fact(row["unit"], clock.day_of(now))
-    if row["until"] <= now:
-        raise Invalid("Too early", {"until": ["The instant is past."]})
-    if row["until"] - now > LONGEST:
-        raise Invalid("Too late", {"until": [f"More than {LONGEST.days} days away."]})
 
 
 def _insert(

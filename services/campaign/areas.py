@@ -45,6 +45,11 @@ class Area(Base):
     created_at: Mapped[datetime] = mapped_column(Instant)
     digest: Mapped[bytes] = mapped_column(LargeBinary)
 
+    def mend(self, changes: dict[str, Any]) -> None:
+        """Take another `name`, or number of `households`, or both."""
+        for name, value in changes.items():
+            setattr(self, name, value)
+
 
 def create(session: Session, tree: Tree, request: dict[str, Any]) -> tuple[Area, bool]:
     """Draw an area; answers the stored one, and whether it is new.
@@ -57,35 +62,31 @@ def create(session: Session, tree: Tree, request: dict[str, Any]) -> tuple[Area,
     return create_all(
         [row],
         check=lambda row: tree.check_fact(row["unit"], clock.today()),
-        insert=lambda rows: _insert(session, rows[0], shape),
+        insert=lambda rows: _insert(session, rows[0], shape) if rows else {},
         stored=lambda ids: {i: area for i in ids if (area := session.get(Area, i)) is not None},
         same=lambda area, row: area.digest == row["digest"],
     )[0].answer()
 
 
 def get(session: Session, area_id: UUID, *, lock: bool = False) -> Area:
-    """The area with that id; NotFound if there is none."""
-    query = select(Area).where(Area.id == area_id)
+    """The area with that id; NotFound if there is none. Locked, it is as it is now."""
+    query = select(Area).where(Area.id == area_id).execution_options(populate_existing=lock)
     found = session.scalars(locked(session, query) if lock else query).one_or_none()
     if found is None:
         raise NotFound("There is no such area.")
     return found
 
 
-def change(session: Session, area_id: UUID, changes: dict[str, Any]) -> Area:
-    """Give an area another `name`, or number of `households`; answers it. Raises NotFound."""
-    area = get(session, area_id, lock=True)
-    for name, value in changes.items():
-        setattr(area, name, value)
-    return area
+def take_turn(session: Session, unit: str) -> None:
+    """Hold the unit: whoever else draws an area there, or hands one out, waits for the commit."""
+    session.execute(locked(session, select(Unit.code).where(Unit.code == unit)))
 
 
 def _insert(session: Session, row: dict[str, Any], shape: Polygon) -> dict[UUID, Area | Problem]:
     west, south, east, north = shape.bounds
     row = {**row, "west": west, "south": south, "east": east, "north": north}
     if row["exclusive"]:
-        # Whoever draws another one in the unit waits for this, and then sees it.
-        session.execute(locked(session, select(Unit.code).where(Unit.code == row["unit"])))
+        take_turn(session, row["unit"])
         problem = _crossing(session, row, shape)
         if problem is not None:
             return {row["id"]: problem}

@@ -24,6 +24,7 @@ TOMORROW = TODAY + timedelta(days=1)
 RECENT = TODAY - timedelta(days=10)
 EARLIER = TODAY - timedelta(days=20)
 LONG_AGO = TODAY - timedelta(days=400)
+SOON = clock.rfc3339(clock.now() + timedelta(hours=12))
 
 Body = dict[str, Any]
 
@@ -56,8 +57,9 @@ class Given:
         self.course_id = self._done("POST", "training", "/courses", _course(self))["id"]
         self.session_id = self._done("POST", "training", "/sessions", _session(self))["id"]
         self.wave()
-        self.area_id, self.area_assignment_id = self.assigned_area("visits")
-        self.tallied_id, _ = self.assigned_area("tally")
+        self.area()
+        self.visited = self.large_area("visits")
+        self.tallied = self.large_area("tally")
 
     def body(self, op: Operation) -> Body:
         """A body that the route accepts, with every field that there is and ids of its own."""
@@ -124,13 +126,21 @@ class Given:
         """A new report."""
         return str(self._done("POST", "campaign", "/conversations", _conversation(self))["id"])
 
-    def assigned_area(self, mode: str) -> tuple[str, str]:
-        """A new area that somebody has from now on, and the assignment."""
-        area = self._done("POST", "campaign", "/areas", _area(self))
-        until = clock.rfc3339(clock.now() + timedelta(days=30))
-        body = {"assignee": "v-1", "until": until, "mode": mode}
-        path = f"/areas/{area['id']}/assignments"
-        return str(area["id"]), str(self._done("POST", "campaign", path, body)["id"])
+    def area(self) -> str:
+        """A new area that nobody has."""
+        return str(self._done("POST", "campaign", "/areas", _area(self))["id"])
+
+    def assigned_area(self) -> str:
+        """A new area that somebody has."""
+        area_id = self.area()
+        self._done("POST", "campaign", f"/areas/{area_id}/assignments", _area_assignment(self))
+        return area_id
+
+    def large_area(self, mode: str) -> Body:
+        """The assignment, in that mode, of a new area with doors enough for all tests."""
+        area = {**_area(self), "households": 100_000}
+        path = f"/areas/{self._done('POST', 'campaign', '/areas', area)['id']}/assignments"
+        return self._done("POST", "campaign", path, {**_area_assignment(self), "mode": mode})
 
     def _done(self, method: str, service: str, path: str, body: Body) -> Body:
         answer = self.api.system.call(method, service, path, body)
@@ -284,22 +294,31 @@ def _conversation(given: Given) -> Body:
 
 
 def _area(given: Given) -> Body:
-    corners = ((13.0, 55.59), (13.02, 55.59), (13.02, 55.6), (13.0, 55.6), (13.0, 55.59))
+    ring = [[13.0, 55.59], [13.01, 55.59], [13.01, 55.6], [13.0, 55.59]]
     return {
         "id": str(uuid4()),
         "unit": given.home,
         "name": "Rosengård",
-        "polygon": {"type": "Polygon", "coordinates": [[list(corner) for corner in corners]]},
-        "households": 100_000,
+        "polygon": {"type": "Polygon", "coordinates": [ring]},
+        "households": 200,
         "exclusive": False,
     }
+
+
+def _area_assignment(_: Given) -> Body:
+    return {"id": str(uuid4()), "assignee": "v-1", "until": SOON, "mode": "visits"}
+
+
+def _hand_out(given: Given) -> Body:
+    given.area()
+    return {**_area_assignment(given), "unit": given.home}
 
 
 def _visit(given: Given) -> Body:
     return {
         "id": str(uuid4()),
-        "area_id": given.area_id,
-        "assignment_id": given.area_assignment_id,
+        "area_id": given.visited["area_id"],
+        "assignment_id": given.visited["id"],
         "household": str(uuid4()),
         "visited_at": clock.rfc3339(clock.now()),
         "outcome": "conversation",
@@ -408,6 +427,12 @@ BODIES: dict[str, Callable[[Given], Body]] = {
     "campaign POST /conversations": _conversation,
     "campaign POST /conversations/batch": lambda given: {"items": [_conversation(given)]},
     "campaign POST /conversations/{conversation_id}/void": lambda _: {"reason": "mistake"},
+    "campaign POST /areas": _area,
+    "campaign PATCH /areas/{area_id}": lambda _: {"name": "Herrgården", "households": 150},
+    "campaign POST /areas/{area_id}/assignments": _area_assignment,
+    "campaign POST /areas/hand-out": _hand_out,
+    "campaign POST /areas/{area_id}/release": lambda _: {"reason": "done"},
+    "campaign POST /areas/{area_id}/rounds": lambda _: {"round": 2},
     "campaign POST /visits": _visit,
     "campaign POST /visits/batch": lambda given: {"items": [_visit(given)]},
     "campaign POST /areas/{area_id}/households": lambda _: {"references": [str(uuid4())]},
@@ -453,6 +478,7 @@ INSTEAD: dict[str, Any] = {
     # A prospect becomes one member, and a good body is sent as many.
     "prospect_id": str(uuid4()),
     "task_id": str(uuid4()),
+    "assignment_id": str(uuid4()),
 }
 """Good values of fields that are not in the good body: there they would need more, or exclude."""
 
@@ -460,7 +486,7 @@ NOT_THERE = {f"{service} GET /dead-letters/{{letter_id}}" for service in SERVICE
 """Whose address names nothing: where all is well there is none of it."""
 
 IN_PATHS: dict[str, Callable[[Given], object]] = {
-    "area_id": lambda given: given.area_id,
+    "area_id": Given.area,
     "assignment_id": Given.assignment,
     "code": Given.unit,
     "commitment": lambda _: "organise.delegate_roles",
@@ -481,6 +507,7 @@ IN_PATHS: dict[str, Callable[[Given], object]] = {
 IN_PATHS_OF: dict[str, dict[str, Callable[[Given], object]]] = {
     "membership POST /members/{member_id}/rejoin": {"member_id": Given.former_member},
     "membership POST /members/{member_id}/erase": {"member_id": Given.former_member},
-    "campaign POST /areas/{area_id}/tallies": {"area_id": lambda given: given.tallied_id},
+    "campaign POST /areas/{area_id}/release": {"area_id": Given.assigned_area},
+    "campaign POST /areas/{area_id}/tallies": {"area_id": lambda given: given.tallied["area_id"]},
 }
 """The same for a route that wants another thing under that name."""

@@ -80,6 +80,13 @@ CONVERSATION: Body = {
     "campaign_id?": "id",
     "topics": list,
 }
+AREA: Body = {
+    "area_id": "id",
+    "unit": "unit",
+    "assignment_id": "id",
+    "mode": ("visits", "tally"),
+    "round": int,
+}
 OBLIGATION: Body = {
     "obligation_id": "id",
     "member_id": "id",
@@ -169,6 +176,9 @@ EVENTS: dict[str, Body] = {
     "membership.commitment_fulfilled.v1": {"unit": "unit", "key": "text", "fulfilled_on": "day"},
     "campaign.conversation_logged.v1": CONVERSATION,
     "campaign.conversation_voided.v1": CONVERSATION,
+    "campaign.area_assigned.v1": {**AREA, "until": "instant"},
+    "campaign.area_expiring.v1": {**AREA, "until": "instant"},
+    "campaign.area_released.v1": {**AREA, "reason": ("released", "expired")},
     "campaign.visits_logged.v1": {
         "area_id": "id",
         "unit": "unit",
@@ -281,6 +291,7 @@ def driven(given: Given) -> Given:
             {"code": given.unit(), "commitment": "organise.delegate_roles"},
         ),
         ("campaign POST /conversations/{conversation_id}/void", {"conversation_id": report}),
+        ("campaign POST /areas/{area_id}/release", {"area_id": given.assigned_area()}),
         ("campaign POST /visits", {}),
         ("training POST /offers", {}),
         (

@@ -171,7 +171,8 @@ def wrong_texts(schema: Schema, name: str, good: str, closed: str) -> Iterator[s
         future = () if name in MAY_BE_FUTURE else (str(TOMORROW), "9999-12-31")
         yield from ("", f"{MARK}day", *NO_DAYS, *future)
     elif form == "date-time":
-        yield from ("", f"{MARK}instant", *NO_INSTANTS, f"{TOMORROW}T23:30:00Z")
+        future = () if name in MAY_BE_FUTURE else (f"{TOMORROW}T23:30:00Z",)
+        yield from ("", f"{MARK}instant", *NO_INSTANTS, *future)
     else:
         yield from _wrong_length(schema, good)
         yield from _wrong_shape(schema)

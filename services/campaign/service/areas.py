@@ -96,8 +96,9 @@ class AreaRoutes(Service):
     def change_area(self, area_id: UUID, body: dict[str, Any]) -> dict[str, Any]:
         """Mend the name of an area, or its number of households."""
         with self.database.writing() as session:
-            self._reached(session, area_id)
-            return _shown(session, areas.change(session, area_id, body))
+            area = self._reached(session, area_id, lock=True)
+            area.mend(body)
+            return _shown(session, area)
 
     @route(
         "POST",
@@ -110,9 +111,9 @@ class AreaRoutes(Service):
     def assign_area(self, area_id: UUID, body: dict[str, Any]) -> Created:
         """Give somebody an area that nobody has."""
         with self.database.writing() as session:
-            self._reached(session, area_id)
+            area = self._reached(session, area_id, lock=True)
             tree = self.units.tree(session)
-            assignment, new = area_assignments.assign(session, tree, area_id, body)
+            assignment, new = area_assignments.assign(session, tree, area, body)
         return Created(ASSIGNMENT.dump(assignment), new)
 
     @route(
@@ -141,8 +142,8 @@ class AreaRoutes(Service):
     def release_area(self, area_id: UUID, body: dict[str, Any]) -> dict[str, Any]:
         """Give an area back before its time."""
         with self.database.writing() as session:
-            self._reached(session, area_id)
-            assignment, _ = area_assignments.release(session, area_id, body)
+            area = self._reached(session, area_id, lock=True)
+            assignment, _ = area_assignments.release(session, area, body)
         return ASSIGNMENT.dump(assignment)  # type: ignore[no-any-return]
 
     @route(
@@ -155,8 +156,9 @@ class AreaRoutes(Service):
     def begin_round(self, area_id: UUID, body: dict[str, Any]) -> dict[str, Any]:
         """Begin the next round of an area that nobody has."""
         with self.database.writing() as session:
-            self._reached(session, area_id)
-            return _shown(session, area_rounds.begin(session, area_id, body["round"]))
+            area = self._reached(session, area_id, lock=True)
+            area_rounds.begin(session, area, body["round"])
+            return _shown(session, area)
 
     @timer(interval=60, eager=True)
     def return_areas(self) -> None:
@@ -172,9 +174,9 @@ class AreaRoutes(Service):
         with self.database.writing() as session:
             return work(session, clock.now(), CHUNK)
 
-    def _reached(self, session: Session, area_id: UUID) -> Area:
+    def _reached(self, session: Session, area_id: UUID, *, lock: bool = False) -> Area:
         """The area, if it is in the caller's part of the organisation."""
-        area = areas.get(session, area_id)
+        area = areas.get(session, area_id, lock=lock)
         self.caller.must_reach(self.units.tree(session), area.unit)
         return area
 

@@ -1,5 +1,7 @@
 """Areas and their assignments."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -51,7 +53,7 @@ def _assignments() -> None:
     op.create_index("area_assignment_by_area", "area_assignment", ["area_id", "assigned_at"])
     op.create_index("area_assignment_by_assignee", "area_assignment", ["assignee"])
     is_open = sa.text("ended_at IS NULL")
-    where = {"postgresql_where": is_open, "sqlite_where": is_open}
+    where: dict[str, Any] = {"postgresql_where": is_open, "sqlite_where": is_open}
     # Whatever else goes wrong, nobody has an area that somebody else has.
     op.create_index("area_assignment_open", "area_assignment", ["area_id"], unique=True, **where)
     op.create_index("area_assignment_by_end", "area_assignment", ["until"], **where)

@@ -52,18 +52,26 @@ def add(session: Session, news: Iterable[Done]) -> None:
 
 
 def of_area(session: Session, area: Ground) -> dict[str, Any]:
-    """The area's rounds so far, the first one first; each with its share of the households."""
-    rounds = select(AreaRound).where(AreaRound.area_id == area.id).order_by(AreaRound.round)
+    """An area, and what was done in its rounds."""
     return {
         "area_id": area.id,
         "unit": area.unit,
         "households": area.households,
         "round": area.round,
-        "rounds": [
-            _shown(each.round, area.households, each.doors, each.reached, each.conversations)
-            for each in session.scalars(rounds)
-        ],
+        "rounds": rounds(session, area.id, area.households),
     }
+
+
+def rounds(session: Session, area_id: UUID, households: int) -> list[dict[str, Any]]:
+    """An area's rounds in which something was done, the first one first.
+
+    Each with its share of so many households.
+    """
+    found = select(AreaRound).where(AreaRound.area_id == area_id).order_by(AreaRound.round)
+    return [
+        _shown(each.round, households, each.doors, each.reached, each.conversations)
+        for each in session.scalars(found)
+    ]
 
 
 def of_unit(session: Session, tree: Tree, unit: str) -> dict[str, Any]:
@@ -78,12 +86,12 @@ def of_unit(session: Session, tree: Tree, unit: str) -> dict[str, Any]:
         units = tree.subtree(unit)
         numbers, done = (query.where(Area.unit.in_(units)) for query in (numbers, done))
     areas, households = session.execute(numbers.select_from(Area)).one()
-    rounds = session.execute(done.order_by(AreaRound.round))
+    sums = session.execute(done.order_by(AreaRound.round))
     return {
         "unit": unit,
         "areas": areas,
         "households": households,
-        "rounds": [_shown(number, households, *counts) for number, *counts in rounds],
+        "rounds": [_shown(number, households, *counts) for number, *counts in sums],
     }
 
 

@@ -77,6 +77,7 @@ def test_doors_are_listed_shown_visited_and_counted(
     twice = call(campaign, "POST", "/visits", {**more, "id": str(uuid4())})
     _, doors = call(campaign, "GET", f"{path}/next?limit=2")
     _, progress = call(campaign, "GET", f"{path}/progress")
+    _, read = call(campaign, "GET", path)
     _, heard = call(campaign, "GET", "/conversations?unit=1280")
 
     answer = {"area_id": areas["visits"], "listed": 2, "households": 10}
@@ -103,6 +104,7 @@ def test_doors_are_listed_shown_visited_and_counted(
         "round": 1,
         "rounds": [counts],
     }
+    assert (read["rounds"], read["round"], read["assignment"]) == ([counts], 1, None)
     reports = [(item["arena"], item["held_on"], item["count"]) for item in heard["items"]]
     assert reports == [("door", ON, 1)]
 

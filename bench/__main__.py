@@ -18,6 +18,7 @@ from bench import (
     broker,
     burst,
     deadlines,
+    doors,
     election,
     embedded,
     first_run,
@@ -45,6 +46,7 @@ PARTS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "deadlines": deadlines.measure,
     "burst": burst.measure,
     "areas_race": areas.measure,
+    "doors": doors.measure,
 }
 
 

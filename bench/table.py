@@ -179,6 +179,14 @@ def _raced(found: dict[str, Any]) -> Iterator[Row]:
         yield Row("… answered", f"p50 {times['p50']:g} ms, p99 {times['p99']:g} ms")
 
 
+def _doors(found: dict[str, Any]) -> Iterator[Row]:
+    what = (
+        f"GET /areas/{{id}}/next, {found['households']:,} households, {found['a_second']} a second"
+    )
+    yield _times(what, found["next_ms"], 30)
+    yield _times(f"… of an area of {found['largest']:,}", found["largest_ms"], 30)
+
+
 def _under(what: str, spread: dict[str, float], limit: float) -> Row:
     measured = f"median {spread['p50']:.2f} s, at most {spread['max']:.2f} s"
     return Row(what, measured, f"under {limit:g} s", spread["max"] < limit)
@@ -213,4 +221,5 @@ PARTS: dict[str, Callable[[dict[str, Any]], Iterator[Row]]] = {
     "deadlines": _deadlines,
     "burst": _burst,
     "areas_race": _raced,
+    "doors": _doors,
 }

@@ -56,7 +56,7 @@ def server(databases: PostgresServer) -> Iterator[Database]:
 def postgresql(server: Database) -> Database:
     """The same without areas."""
     with server.writing() as session:
-        session.execute(text("TRUNCATE area, area_assignment, outbox"))
+        session.execute(text("TRUNCATE area, outbox CASCADE"))
     return server
 
 

@@ -92,7 +92,7 @@ def test_an_area_is_drawn_assigned_released_and_begun_again(campaign: Running) -
     assignment = assigned[0][1]
     assert assigned[1][1] == assignment
     assert {name: assignment[name] for name in ask} == ask
-    assert held == {**shown, "assignment": assignment}
+    assert held == {**shown, "assignment": assignment, "rounds": []}
     assert free == []
     assert early[0] == 409
     assert [status for status, _ in released] == [200, 200]

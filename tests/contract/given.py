@@ -70,6 +70,8 @@ class Given:
         self._done("POST", "campaign", f"/wheels/{self.wheel_id}/publish", {})
         self.calendar()
         self.area()
+        self.visited = self.large_area("visits")
+        self.tallied = self.large_area("tally")
 
     def body(self, op: Operation) -> Body:
         """A body that the route accepts, with every field that there is and ids of its own."""
@@ -197,6 +199,12 @@ class Given:
         area_id = self.area()
         self._done("POST", "campaign", f"/areas/{area_id}/assignments", _area_assignment(self))
         return area_id
+
+    def large_area(self, mode: str) -> Body:
+        """The assignment, in that mode, of a new area with doors enough for all tests."""
+        area = {**_area(self), "households": 100_000}
+        path = f"/areas/{self._done('POST', 'campaign', '/areas', area)['id']}/assignments"
+        return self._done("POST", "campaign", path, {**_area_assignment(self), "mode": mode})
 
     def _done(self, method: str, service: str, path: str, body: Body) -> Body:
         answer = self.api.system.call(method, service, path, body)
@@ -476,6 +484,22 @@ def _hand_out(given: Given) -> Body:
     return {**_area_assignment(given), "unit": given.home}
 
 
+def _visit(given: Given) -> Body:
+    return {
+        "id": str(uuid4()),
+        "area_id": given.visited["area_id"],
+        "assignment_id": given.visited["id"],
+        "household": str(uuid4()),
+        "visited_at": clock.rfc3339(clock.now()),
+        "outcome": "conversation",
+    }
+
+
+def _tally(_: Given) -> Body:
+    numbers = {"no_answer": 4, "declined": 3, "return_later": 2, "conversation": 1}
+    return {"id": str(uuid4()), "on": str(TODAY), **numbers}
+
+
 def _offer(given: Given) -> Body:
     return {
         "id": str(uuid4()),
@@ -624,6 +648,10 @@ BODIES: dict[str, Callable[[Given], Body]] = {
     "campaign POST /areas/hand-out": _hand_out,
     "campaign POST /areas/{area_id}/release": lambda _: {"reason": "done"},
     "campaign POST /areas/{area_id}/rounds": lambda _: {"round": 2},
+    "campaign POST /visits": _visit,
+    "campaign POST /visits/batch": lambda given: {"items": [_visit(given)]},
+    "campaign POST /areas/{area_id}/households": lambda _: {"references": [str(uuid4())]},
+    "campaign POST /areas/{area_id}/tallies": _tally,
     "training POST /offers": _offer,
     "training POST /offers/batch": lambda given: {"items": [_offer(given)]},
     "training POST /offers/unit": _offer_to_unit,
@@ -725,5 +753,6 @@ IN_PATHS_OF: dict[str, dict[str, Callable[[Given], object]]] = {
     "campaign POST /units/{code}/calendar": {"code": lambda given: given.home},
     "campaign GET /units/{code}/calendar.ics": {"code": lambda given: given.home},
     "campaign POST /areas/{area_id}/release": {"area_id": Given.assigned_area},
+    "campaign POST /areas/{area_id}/tallies": {"area_id": lambda given: given.tallied["area_id"]},
 }
 """The same for a route that wants another thing under that name."""

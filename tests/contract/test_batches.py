@@ -15,19 +15,20 @@ from tests.contract.conftest import Unchanged
 from tests.contract.given import Given
 from tests.contract.wrong import ANY_KIND, MARK, spoiled
 
-BATCHES = ("membership /members", "campaign /conversations", "training /offers")
 OTHER: dict[str, dict[str, Any]] = {
-    "membership": {"name": "Någon annan"},
-    "campaign": {"count": 4},
-    "training": {"via": "brev"},
+    "membership /members": {"name": "Någon annan"},
+    "campaign /conversations": {"count": 4},
+    "campaign /visits": {"outcome": "declined"},
+    "training /offers": {"via": "brev"},
 }
-"""What makes an item another one."""
+"""What makes an item of each batch another one."""
 
 
 class Batch:
     """One batch route, the route that takes one of its items, and good items."""
 
     def __init__(self, given: Given, name: str) -> None:
+        self.name = name
         self.service, path = name.split(" ")
         self.given, self.api = given, given.api
         self.one = self.api.operation(f"{self.service} POST {path}")
@@ -39,7 +40,7 @@ class Batch:
 
     def other(self, item: dict[str, Any]) -> dict[str, Any]:
         """Something else under the same id."""
-        return {**item, **OTHER[self.service]}
+        return {**item, **OTHER[self.name]}
 
     def post(self, items: Any) -> requests.Response:
         """Send it, whatever it is."""
@@ -65,7 +66,7 @@ class Batch:
         return [result["status"] for result in self.results(items)]
 
 
-@pytest.fixture(params=BATCHES, ids=lambda name: name.split("/")[1])
+@pytest.fixture(params=OTHER, ids=lambda name: name.split("/")[1])
 def batch(given: Given, request: pytest.FixtureRequest) -> Batch:
     """Each of the batches."""
     return Batch(given, request.param)
@@ -77,7 +78,7 @@ def test_every_batch_is_tested(api: Api) -> None:
         for op in api.operations
         if op.path.endswith("/batch")
     }
-    assert found == set(BATCHES)
+    assert found == set(OTHER)
 
 
 def test_a_batch_of_1001_or_of_no_list_is_refused_whole(batch: Batch, unchanged: Unchanged) -> None:
@@ -145,7 +146,7 @@ def test_an_item_with_anything_wrong_is_rejected_by_name_and_the_others_are_crea
 def test_half_a_pair_or_a_nul_spoils_its_own_item_alone(batch: Batch) -> None:
     items = [batch.item() for _ in range(5)]
     items[1]["id"] = f"{MARK}\ud800"
-    items[3][next(iter(OTHER[batch.service]))] = f"{MARK}\x00"
+    items[3][next(iter(OTHER[batch.name]))] = f"{MARK}\x00"
     answer = batch.post(items)
     statuses = [result["status"] for result in answer.json()["results"]]
     assert statuses == ["created", "rejected", "created", "rejected", "created"]
@@ -181,7 +182,7 @@ def test_an_id_twice_in_one_batch_is_one_thing(batch: Batch) -> None:
 
 def test_a_bad_item_does_not_take_the_id_from_a_good_one(batch: Batch) -> None:
     item = batch.item()
-    bad = {**item, "unit": "nowhere", "member_id": str(uuid4())}
+    bad = {**item, "unit": "nowhere", "member_id": str(uuid4()), "area_id": str(uuid4())}
     bad = {k: v for k, v in bad.items() if k in item}
     assert batch.statuses([bad, item, bad]) == ["rejected", "created", "rejected"]
 

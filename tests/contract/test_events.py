@@ -220,6 +220,15 @@ EVENTS: dict[str, Body] = {
     "campaign.area_assigned.v1": {**AREA, "until": "instant"},
     "campaign.area_expiring.v1": {**AREA, "until": "instant"},
     "campaign.area_released.v1": {**AREA, "reason": ("released", "expired")},
+    "campaign.visits_logged.v1": {
+        "area_id": "id",
+        "unit": "unit",
+        "visited_on": "day",
+        "no_answer": int,
+        "declined": int,
+        "return_later": int,
+        "conversation": int,
+    },
     "training.obligation_opened.v1": OBLIGATION,
     "training.obligation_met.v1": OBLIGATION,
     "training.obligation_overdue.v1": OBLIGATION,
@@ -340,6 +349,7 @@ def driven(given: Given) -> Given:
             {"activity_id": given.conference_id},
         ),
         ("campaign POST /areas/{area_id}/release", {"area_id": given.assigned_area()}),
+        ("campaign POST /visits", {}),
         ("training POST /offers", {}),
         ("training POST /offers/{offer_id}/withdraw", {"offer_id": given.offer()}),
         (

@@ -19,6 +19,7 @@ from services.campaign.events.consultations import (
 )
 from services.campaign.events.conversations import ConversationLogged, ConversationVoided
 from services.campaign.events.policy_inputs import PolicyInputAnswered, PolicyInputReceived
+from services.campaign.events.visits import VisitsLogged
 
 __all__ = [
     "ActivityAttended",
@@ -36,4 +37,5 @@ __all__ = [
     "ConversationVoided",
     "PolicyInputAnswered",
     "PolicyInputReceived",
+    "VisitsLogged",
 ]

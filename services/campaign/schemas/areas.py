@@ -9,6 +9,7 @@ from services.campaign.area_assignments import RELEASE_REASONS
 from services.campaign.area_rounds import MOST
 from services.campaign.events.areas import END_REASONS, MODES
 from services.campaign.polygons import MOST_POINTS
+from services.campaign.schemas.households import RoundAnswer
 from services.campaign.schemas.kinds import Impersonal
 
 MOST_HOUSEHOLDS = 100_000
@@ -88,6 +89,12 @@ class AreaAnswer(AreaRequest):
     round = Count(1)
     created_at = Moment()
     assignment = fields.Nested(AreaAssignmentAnswer, allow_none=True)
+
+
+class AreaDoneAnswer(AreaAnswer):
+    """An area, who has it now, and what was done in its rounds."""
+
+    rounds = fields.List(fields.Nested(RoundAnswer))
 
 
 class AreasQuery(Paging):

@@ -7,6 +7,7 @@ from services.campaign.service.calendars import CalendarRoutes
 from services.campaign.service.conferences import ConferenceRoutes
 from services.campaign.service.consultations import ConsultationRoutes
 from services.campaign.service.conversations import ConversationRoutes
+from services.campaign.service.households import HouseholdRoutes
 from services.campaign.service.people import PeopleEvents
 from services.campaign.service.policy_inputs import PolicyInputRoutes
 from services.campaign.service.signups import SignupRoutes
@@ -14,6 +15,7 @@ from services.campaign.service.templates import TemplateRoutes
 from services.campaign.service.topic_months import TopicMonthRoutes
 from services.campaign.service.topics import TopicRoutes
 from services.campaign.service.units import UnitCopies
+from services.campaign.service.visits import VisitRoutes
 from services.campaign.service.wheels import WheelRoutes
 
 
@@ -31,6 +33,8 @@ class CampaignService(
     TopicMonthRoutes,
     TopicRoutes,
     AreaRoutes,
+    HouseholdRoutes,
+    VisitRoutes,
     UnitCopies,
     WheelRoutes,
 ):

@@ -21,6 +21,7 @@ from services.campaign import (
     area_rounds,
     areas,
     hand_outs,
+    progress,
 )
 from services.campaign.areas import Area
 from services.campaign.schemas.areas import (
@@ -28,6 +29,7 @@ from services.campaign.schemas.areas import (
     AreaAssignmentAnswer,
     AreaAssignmentRequest,
     AreaChange,
+    AreaDoneAnswer,
     AreaRequest,
     AreasQuery,
     HandOutRequest,
@@ -40,6 +42,7 @@ CHUNK = 500
 
 AREA = AreaAnswer()
 ASSIGNMENT = AreaAssignmentAnswer()
+DONE = AreaDoneAnswer()
 
 log = structlog.get_logger("campaign")
 
@@ -80,11 +83,14 @@ class AreaRoutes(Service):
             page = area_lists.listed(session, tree, query)
         return {"items": AREA.dump(page.items, many=True), "next": page.next}
 
-    @route("GET", "/areas/<uuid:area_id>", scope="campaign:read", answer=AreaAnswer)
+    @route("GET", "/areas/<uuid:area_id>", scope="campaign:read", answer=AreaDoneAnswer)
     def read_area(self, area_id: UUID) -> dict[str, Any]:
-        """One area, and who has it now."""
+        """One area, who has it now, and what was done in its rounds."""
         with self.database.reading() as session:
-            return _shown(session, self._reached(session, area_id))
+            area = self._reached(session, area_id)
+            shown = area_lists.shown(session, [area])[0]
+            rounds = progress.rounds(session, area_id, area.households)
+        return DONE.dump({**shown, "rounds": rounds})  # type: ignore[no-any-return]
 
     @route(
         "PATCH",

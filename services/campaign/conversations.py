@@ -14,6 +14,7 @@ from infra.database import Base, Instant, insert_new, locked
 from infra.errors import Conflict, Invalid, NotFound
 from infra.identity import new_id
 from infra.units import Tree
+from services.campaign import campaigns, late_reports, participation, workplaces
 from services.campaign.events.conversations import ConversationLogged, ConversationVoided
 
 VOID_REASONS = ("mistake", "duplicate", "withdrawn")
@@ -77,9 +78,16 @@ def log_all(
 ) -> list[Outcome[Conversation]]:
     """Log many reports, each answered; a report sent again is the one that is stored."""
     today = clock.today()
+    running, places = campaigns.named(session, reports), workplaces.named(session, reports)
+
+    def check_all(report: dict[str, Any]) -> None:
+        check(tree, today, report)
+        campaigns.check(tree, running, report)
+        workplaces.check(places, report)
+
     return create_all(
         [{**report, "id": report["id"] or new_id()} for report in reports],
-        check=lambda report: check(tree, today, report),
+        check=check_all,
         insert=lambda rows: _insert(session, rows),
         stored=lambda ids: _stored(session, ids),
         same=Conversation.same_as,
@@ -94,6 +102,7 @@ def void(session: Session, conversation_id: UUID, reason: str | None) -> tuple[C
     conversation = get(session, conversation_id, lock=True)
     new = conversation.void(reason)
     if new:
+        _count(session, [vars(conversation)], -1)
         outbox.append(session, ConversationVoided(**_facts(vars(conversation))))
     return conversation, new
 
@@ -119,8 +128,14 @@ def _insert(session: Session, rows: list[dict[str, Any]]) -> dict[UUID, Conversa
     stored = [{**row, "logged_at": now} for row in rows]
     ids = insert_new(session, Conversation, stored)
     new = [row for row in stored if row["id"] in ids]
+    _count(session, new, 1)
     outbox.append(session, *(ConversationLogged(**_facts(row)) for row in new))
     return {row["id"]: Conversation(**row) for row in new}
+
+
+def _count(session: Session, reports: list[dict[str, Any]], sign: int) -> None:
+    participation.add(session, reports, sign)
+    late_reports.note(session, reports)
 
 
 def _stored(session: Session, ids: set[UUID]) -> dict[UUID, Conversation]:

@@ -16,6 +16,7 @@ from tests.contract.given import Given
 from tests.process import eventually
 
 TIMERS = {
+    "campaign.volunteers_counted.v1",
     "membership.segment_counted.v1",
     "training.obligation_overdue.v1",
     "training.obligation_due_soon.v1",
@@ -32,6 +33,9 @@ PLUMBING = {
     "cursor",
     # Segments are counted once a day, whenever that is.
     "segment_count",
+    # Volunteers once a minute, where a week needs it.
+    "late_report",
+    "volunteer_count",
 }
 
 Unchanged = Callable[[], AbstractContextManager[None]]

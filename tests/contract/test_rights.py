@@ -147,10 +147,10 @@ def test_a_list_shows_a_part_of_the_organisation_that_part_alone(given: Given, a
     lists = [op for op in api.operations if "unit" in op.query and place(op) not in FROM_ANY_UNIT]
     assert lists
     for op in lists:
-        token = api.token(str(op.scope), "1280")
-        assert refused(api.send(op, query={"unit": "skane"}, token=token)), str(op)
-        assert refused(api.send(op, token=token)), f"{op} without a unit is for the whole"
-        assert api.send(op, query={"unit": "1280"}, token=token).status_code == 200, str(op)
+        token, path = api.token(str(op.scope), "1280"), given.path_values(op)
+        assert refused(api.send(op, path, query={"unit": "skane"}, token=token)), str(op)
+        assert refused(api.send(op, path, token=token)), f"{op} without a unit is for the whole"
+        assert api.send(op, path, query={"unit": "1280"}, token=token).status_code == 200, str(op)
 
 
 def test_nothing_is_moved_out_of_the_part_or_into_it(given: Given, api: Api) -> None:

@@ -28,9 +28,7 @@ class CampaignGoal(Base):
     set_at: Mapped[datetime] = mapped_column(Instant)
 
 
-def put(
-    session: Session, tree: Tree, campaign: Campaign, unit: str, target: int
-) -> dict[str, Any]:
+def put(session: Session, tree: Tree, campaign: Campaign, unit: str, target: int) -> dict[str, Any]:
     """Set a unit's goal in a campaign; the same again changes nothing that is seen.
 
     Answers `{"campaign_id", "unit", "target"}`. Raises Invalid for a unit that can have none or
@@ -49,4 +47,4 @@ def of_units(session: Session, campaign_id: UUID, units: Iterable[str]) -> dict[
     found = select(CampaignGoal.unit, CampaignGoal.target).where(
         CampaignGoal.campaign_id == campaign_id, CampaignGoal.unit.in_(list(units))
     )
-    return {unit: target for unit, target in session.execute(found)}
+    return {row.unit: row.target for row in session.execute(found)}

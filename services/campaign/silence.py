@@ -20,14 +20,13 @@ def silent(
     """The open branches of a unit without a conversation for `days` days, the most silent first.
 
     `[{"unit", "name", "since", "days"}]`: `since` is the day of the last conversation, None if
-    there never was one; then the days count from the campaign's start. Over with the campaign:
-    of one that is no longer open, as it was on its last day. Raises Invalid for a unit that the
-    campaign is none of.
+    there never was one; then the days count from the campaign's start. Of a campaign that is over,
+    as it was on its last day. Raises Invalid for a unit that the campaign is none of.
     """
     campaigns.check_about(tree, campaign, unit)
     day = min(clock.today(), campaign.last_on or date.max)
     latest = _latest(session, tree, campaign, unit)
-    found = []
+    found: list[dict[str, Any]] = []
     for node in tree:
         if node.kind == "branch" and node.open and _is_in(tree, campaign, unit, node.code):
             since = latest.get(node.code)

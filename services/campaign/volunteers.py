@@ -74,21 +74,15 @@ def count(session: Session, tree: Tree, week: date) -> int:
     outbox.append(
         session,
         *(
-            VolunteersCounted(row["unit"], named(week), row["volunteers"], row["version"])
+            VolunteersCounted(row["unit"], _iso(week), row["volunteers"], row["version"])
             for row in rows
         ),
     )
     return len(rows)
 
 
-def named(week: date) -> str:
-    """The week as ISO 8601 writes it, `2026-W47`."""
-    year, number, _ = week.isocalendar()
-    return f"{year}-W{number:02}"
-
-
 def _first(session: Session) -> date | None:
-    week = session.scalar(select(VolunteerWeek.next))
+    week: date | None = session.scalar(select(VolunteerWeek.next))
     if week is not None:
         return week
     first = session.scalar(select(func.min(Conversation.held_on)))
@@ -117,7 +111,7 @@ def _volunteers(session: Session, tree: Tree, week: date) -> dict[str, int]:
         Conversation.logged_by.is_not(None),
         Conversation.voided_at.is_(None),
     )
-    people: defaultdict[str, set[str]] = defaultdict(set)
+    people: defaultdict[str, set[str | None]] = defaultdict(set)
     for unit, volunteer in session.execute(pairs.distinct()):
         for at in tree.path(unit):
             people[at].add(volunteer)
@@ -126,3 +120,9 @@ def _volunteers(session: Session, tree: Tree, week: date) -> dict[str, int]:
         for unit in people
         if (node := tree.get(unit)) is not None and node.kind in LEVELS
     }
+
+
+def _iso(week: date) -> str:
+    """The week as ISO 8601 writes it, `2026-W47`."""
+    year, number, _ = week.isocalendar()
+    return f"{year}-W{number:02}"

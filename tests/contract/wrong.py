@@ -13,7 +13,15 @@ from tests.contract.given import INSTEAD, TOMORROW
 MARK = "qz7-"
 """In every text that must not come back in an answer."""
 
-MAY_BE_FUTURE = {"closes_on", "ends_on", "mandate_until", "opens_on", "paid_until", "starts_on", "until"}
+MAY_BE_FUTURE = {
+    "closes_on",
+    "ends_on",
+    "mandate_until",
+    "opens_on",
+    "paid_until",
+    "starts_on",
+    "until",
+}
 UNKNOWN_FIELDS = (
     "x",
     "__proto__",

@@ -53,7 +53,7 @@ def listed(session: Session, tree: Tree, query: dict[str, Any]) -> Page[Workplac
     unit = query["unit"]
     if unit != ROOT:
         found = found.where(Workplace.unit.in_({*tree.path(unit), *tree.subtree(unit)}))
-    return page(session, found, (Workplace.name, Workplace.id), query, ascending=True)
+    return page(session, found, (Workplace.name,), query, ascending=True)
 
 
 def named(session: Session, reports: Iterable[Mapping[str, Any]]) -> set[str]:

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from infra.units import ROOT, Tree
+from infra.units import Tree
 from services.campaign.conversations import Conversation
 
 
@@ -16,12 +16,12 @@ def in_year(session: Session, tree: Tree, unit: str, year: int) -> dict[str, Any
     How many different workplaces reports of the year name, and the conversations there.
     """
     found = select(Conversation.workplace, func.sum(Conversation.count)).where(
+        # Of the party too: by unit and day, the index alone is read.
+        Conversation.unit.in_(tree.subtree(unit)),
         Conversation.held_on.between(date(year, 1, 1), date(year, 12, 31)),
         Conversation.workplace.is_not(None),
         Conversation.voided_at.is_(None),
     )
-    if unit != ROOT:
-        found = found.where(Conversation.unit.in_(tree.subtree(unit)))
     reached = session.execute(found.group_by(Conversation.workplace)).all()
     return {
         "unit": unit,

@@ -39,7 +39,8 @@ class Given:
         # Whoever knows this one has heard of the other's closing as well.
         self.home = self.unit()
         self.campaign_id = self.campaign(unit="SE", starts_on=str(LONG_AGO))
-        self.workplace = self._done("POST", "campaign", "/workplaces", _workplace(self))["name"]
+        named = {**_workplace(self), "unit": "SE"}
+        self.workplace = self._done("POST", "campaign", "/workplaces", named)["name"]
         for op in (op for op in api.operations if str(op) in ASKED_FOR_HOME):
             asked = partial(api.send, op, {"key": "conversations"}, self.body(op))
             eventually(lambda asked=asked: asked().ok, f"{op.service} knows the unit")

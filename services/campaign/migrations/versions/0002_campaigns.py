@@ -23,11 +23,15 @@ def upgrade() -> None:
         sqlite_where=in_campaign,
     )
     at_workplace = sa.text("workplace IS NOT NULL AND voided_at IS NULL")
-    for first in ("held_on", "campaign_id"):
+    for name, columns in (
+        ("conversation_at_workplace", ["unit", "held_on", "workplace", "count"]),
+        ("conversation_of_campaign_at_workplace", ["campaign_id", "unit", "workplace"]),
+    ):
         op.create_index(
-            f"conversation_at_workplace_by_{first}",
+            name,
             "conversation",
-            [first, "unit", "workplace", "count"],
+            # SQLite reads the index alone only if it has the columns of its condition as well.
+            [*columns, "voided_at"],
             postgresql_where=at_workplace,
             sqlite_where=at_workplace,
         )
@@ -78,7 +82,7 @@ def _workplaces() -> None:
         sa.Column("name", sa.String(200), nullable=False),
         sa.UniqueConstraint("name"),
     )
-    op.create_index("workplace_by_unit", "workplace", ["unit", "name", "id"])
+    op.create_index("workplace_by_unit", "workplace", ["unit", "name"])
 
 
 def _volunteers() -> None:

@@ -65,6 +65,7 @@ def _campaigns() -> None:
         sa.Column("volunteer", sa.String(64), primary_key=True),
         sa.Column("conversations", sa.Integer, nullable=False),
     )
+    op.create_index("participation_by_volunteer", "participation", ["volunteer"])
     # Reports could name a campaign before there were any.
     op.execute(
         "INSERT INTO participation (campaign_id, unit, volunteer, conversations)"

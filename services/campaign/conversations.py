@@ -14,7 +14,14 @@ from infra.database import Base, Instant, insert_new, locked
 from infra.errors import Conflict, Invalid, NotFound
 from infra.identity import new_id
 from infra.units import Tree
-from services.campaign import topic_months, topics
+from services.campaign import (
+    campaigns,
+    late_reports,
+    participation,
+    topic_months,
+    topics,
+    workplaces,
+)
 from services.campaign.events.conversations import ConversationLogged, ConversationVoided
 
 VOID_REASONS = ("mistake", "duplicate", "withdrawn")
@@ -85,10 +92,13 @@ def log_all(
     """Log many reports, each answered; a report sent again is the one that is stored."""
     today = clock.today()
     words = topics.named(session, reports)
+    running, places = campaigns.named(session, reports), workplaces.named(session, reports)
 
     def check_all(report: dict[str, Any]) -> None:
         check(tree, today, report)
         topics.check_among(words, report["topics"])
+        campaigns.check(tree, running, report)
+        workplaces.check(places, report)
 
     return create_all(
         [{**report, "id": report["id"] or new_id()} for report in reports],
@@ -135,11 +145,13 @@ def correct(
 def forget(session: Session, member_ids: Collection[UUID]) -> None:
     """Nothing tells any more that these members logged anything; what they logged stays."""
     _change_logger(session, member_ids, None)
+    participation.forget(session, member_ids)
 
 
 def take_over(session: Session, member_id: UUID, into_id: UUID) -> None:
     """What one member logged was logged by the other."""
     _change_logger(session, [member_id], into_id)
+    participation.take_over(session, member_id, into_id)
 
 
 def get(session: Session, conversation_id: UUID, *, lock: bool = False) -> Conversation:
@@ -164,7 +176,7 @@ def check(tree: Tree, today: date, report: dict[str, Any]) -> None:
 def _take_back(session: Session, conversation: Conversation, reason: str | None) -> bool:
     new = conversation.void(reason)
     if new:
-        topic_months.count(session, [vars(conversation)], -1)
+        _count(session, [vars(conversation)], -1)
         outbox.append(session, ConversationVoided(**_facts(vars(conversation))))
     return new
 
@@ -181,9 +193,15 @@ def _insert(session: Session, rows: list[dict[str, Any]]) -> dict[UUID, Conversa
     stored = [{**row, "logged_at": now} for row in rows]
     ids = insert_new(session, Conversation, stored)
     new = [row for row in stored if row["id"] in ids]
-    topic_months.count(session, new)
+    _count(session, new, 1)
     outbox.append(session, *(ConversationLogged(**_facts(row)) for row in new))
     return {row["id"]: Conversation(**row) for row in new}
+
+
+def _count(session: Session, reports: list[dict[str, Any]], sign: int) -> None:
+    participation.add(session, reports, sign)
+    topic_months.count(session, reports, sign)
+    late_reports.note(session, reports)
 
 
 def _stored(session: Session, ids: set[UUID]) -> dict[UUID, Conversation]:

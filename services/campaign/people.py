@@ -5,16 +5,27 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from services.campaign import attendances, consultations, former_members, signups
+from services.campaign import (
+    area_assignments,
+    attendances,
+    consultations,
+    conversations,
+    former_members,
+    signups,
+)
 
 FORGET: tuple[Callable[[Session, Collection[UUID]], None], ...] = (
+    area_assignments.forget,
     attendances.forget,
     consultations.forget,
+    conversations.forget,
     signups.forget,
 )
 TAKE_OVER: tuple[Callable[[Session, UUID, UUID], None], ...] = (
+    area_assignments.take_over,
     attendances.take_over,
     consultations.take_over,
+    conversations.take_over,
     signups.take_over,
 )
 

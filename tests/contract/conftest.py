@@ -17,6 +17,7 @@ from tests.process import eventually
 
 TIMERS = {
     "campaign.consultation_closed.v1",
+    "campaign.volunteers_counted.v1",
     "membership.segment_counted.v1",
     "training.obligation_overdue.v1",
     "training.obligation_due_soon.v1",
@@ -33,6 +34,9 @@ PLUMBING = {
     "cursor",
     # Segments are counted once a day, whenever that is.
     "segment_count",
+    # Volunteers once a minute, where a week needs it.
+    "late_report",
+    "volunteer_count",
 }
 
 Unchanged = Callable[[], AbstractContextManager[None]]

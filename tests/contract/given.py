@@ -41,6 +41,9 @@ class Given:
         self._done("PATCH", "membership", path, {"on": str(EARLIER), "open": False})
         # Whoever knows this one has heard of the other's closing as well.
         self.home = self.unit()
+        self.campaign_id = self.campaign(unit="SE", starts_on=str(LONG_AGO))
+        named = {**_workplace(self), "unit": "SE"}
+        self.workplace = self._done("POST", "campaign", "/workplaces", named)["name"]
         for op in (op for op in api.operations if str(op) in ASKED_FOR_HOME):
             asked = partial(api.send, op, {"key": "conversations"}, self.body(op))
             eventually(lambda asked=asked: asked().ok, f"{op.service} knows the unit")
@@ -206,6 +209,11 @@ class Given:
         path = f"/areas/{self._done('POST', 'campaign', '/areas', area)['id']}/assignments"
         return self._done("POST", "campaign", path, {**_area_assignment(self), "mode": mode})
 
+    def campaign(self, **changes: Any) -> str:
+        """A new campaign."""
+        body = {**_campaign(self), **changes}
+        return str(self._done("POST", "campaign", "/campaigns", body)["id"])
+
     def _done(self, method: str, service: str, path: str, body: Body) -> Body:
         answer = self.api.system.call(method, service, path, body)
         assert answer.status_code in (200, 201), answer.text
@@ -277,13 +285,12 @@ def _ask(_: Given) -> Body:
 
 
 def _assignment(given: Given) -> Body:
-    post = uuid4().hex.translate(str.maketrans("0123456789", "ghijklmnop"))
     return {
         "id": str(uuid4()),
         "member_id": given.member_id,
         "unit": given.home,
         "role": "elected_post",
-        "title": post,
+        "title": _letters_only(),
         "sphere": "party",
         "area": "Rosengård",
         "question": "skola",
@@ -350,10 +357,10 @@ def _conversation(given: Given) -> Body:
         "arena": "door",
         "held_on": str(RECENT),
         "count": 3,
-        "campaign_id": str(uuid4()),
+        "campaign_id": given.campaign_id,
         "topics": ["skola"],
         "logged_by": "v-1",
-        "workplace": "Sjukhuset",
+        "workplace": given.workplace,
     }
 
 
@@ -500,6 +507,22 @@ def _tally(_: Given) -> Body:
     return {"id": str(uuid4()), "on": str(TODAY), **numbers}
 
 
+def _campaign(given: Given) -> Body:
+    return {
+        "id": str(uuid4()),
+        "unit": given.home,
+        "name": "Höstens samtal",
+        "method": "door_knocking",
+        "starts_on": str(EARLIER),
+        "ends_on": str(TOMORROW),
+        "topics": ["skola", "vård"],
+    }
+
+
+def _workplace(given: Given) -> Body:
+    return {"id": str(uuid4()), "unit": given.home, "name": f"Sjukhuset {_letters_only()}"}
+
+
 def _offer(given: Given) -> Body:
     return {
         "id": str(uuid4()),
@@ -527,6 +550,11 @@ def _session(given: Given) -> Body:
 def _offer_to_unit(given: Given) -> Body:
     offer = _offer(given)
     return {"unit": given.home, **{name: offer[name] for name in ("kind", "offered_on", "via")}}
+
+
+def _letters_only() -> str:
+    """A text that nobody has sent yet, and nobody's number."""
+    return uuid4().hex.translate(str.maketrans("0123456789", "ghijklmnop"))
 
 
 def _letters(_: Given) -> Body:
@@ -594,6 +622,10 @@ BODIES: dict[str, Callable[[Given], Body]] = {
     },
     "membership POST /follow-ups": _follow_up,
     "membership POST /follow-ups/{follow_up_id}/end": lambda _: {"ended_on": str(TODAY)},
+    "campaign POST /campaigns": _campaign,
+    "campaign POST /campaigns/{campaign_id}/end": lambda _: {"ended_on": str(TODAY)},
+    "campaign PUT /campaigns/{campaign_id}/goals/{unit}": lambda _: {"target": 5},
+    "campaign POST /workplaces": _workplace,
     "campaign POST /conversations": _conversation,
     "campaign POST /conversations/batch": lambda given: {"items": [_conversation(given)]},
     "campaign POST /conversations/{conversation_id}/void": lambda _: {"reason": "mistake"},
@@ -715,6 +747,7 @@ IN_PATHS: dict[str, Callable[[Given], object]] = {
     "area_id": Given.area,
     "assignment_id": Given.assignment,
     "calendar_id": Given.calendar,
+    "campaign_id": Given.campaign,
     "code": Given.unit,
     "commitment": lambda _: "organise.delegate_roles",
     "consultation_id": Given.consultation,

@@ -29,6 +29,7 @@ PATTERNS = {
     "text": r".{1,200}",
     "trace": r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}",
     "kind": r"[a-z]+(_[a-z]+)*",
+    "week": r"\d{4}-W\d{2}",
     "instant": r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z",
 }
 UNIT_KINDS = ("party", "district", "branch", "association", "club", "side_organisation")
@@ -229,6 +230,12 @@ EVENTS: dict[str, Body] = {
         "return_later": int,
         "conversation": int,
     },
+    "campaign.volunteers_counted.v1": {
+        "unit": "unit",
+        "week": "week",
+        "volunteers": int,
+        "version": int,
+    },
     "training.obligation_opened.v1": OBLIGATION,
     "training.obligation_met.v1": OBLIGATION,
     "training.obligation_overdue.v1": OBLIGATION,
@@ -374,7 +381,7 @@ def test_each_event_of_the_contract_is_published_and_no_other(driven: Given, api
     def seen() -> bool:
         return set(EVENTS) <= ONCE_A_DAY | {e["type"] for n in SERVICES for e in api.feed(n)}
 
-    # What is overdue is marked once a minute.
+    # What is overdue is marked once a minute, the volunteers are counted as often.
     eventually(seen, "each type of event is in a feed", 80)
     found = {event["type"] for name in SERVICES for event in api.feed(name)}
     assert found | ONCE_A_DAY == set(EVENTS)

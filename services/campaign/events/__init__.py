@@ -20,6 +20,7 @@ from services.campaign.events.consultations import (
 from services.campaign.events.conversations import ConversationLogged, ConversationVoided
 from services.campaign.events.policy_inputs import PolicyInputAnswered, PolicyInputReceived
 from services.campaign.events.visits import VisitsLogged
+from services.campaign.events.volunteers import VolunteersCounted
 
 __all__ = [
     "ActivityAttended",
@@ -38,4 +39,5 @@ __all__ = [
     "PolicyInputAnswered",
     "PolicyInputReceived",
     "VisitsLogged",
+    "VolunteersCounted",
 ]

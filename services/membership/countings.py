@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from infra import outbox
 from infra.database import Base, Instant, locked
 from infra.units import Tree
-from services.membership.events import SEGMENTS, SegmentCounted
+from services.membership.events.segments import SEGMENTS, SegmentCounted
 from services.membership.members import Member
 from services.membership.segments import SegmentCount
 

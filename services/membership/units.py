@@ -19,7 +19,7 @@ from infra.errors import Conflict, Invalid, NotFound
 from infra.units import CHANGED, KINDS, Tree, TreeVersion, Unit, changed, exact_version, load
 from services.membership import editions
 from services.membership.editions import PARENT_KIND
-from services.membership.events import UnitChanged, UnitRegistered
+from services.membership.events.units import UnitChanged, UnitRegistered
 from services.membership.members import Member
 
 FIRST_DAY = date(1900, 1, 1)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from infra import clock
 from infra.database import Database
-from services.membership import countings, members, units
+from services.membership import countings, joins, units
 from services.membership.service import MembershipService, segments
 from services.membership.vault import Vault
 from tests.membership.given import joining
@@ -32,7 +32,7 @@ def service(database: Database, vault: Vault, monkeypatch: pytest.MonkeyPatch) -
     with database.writing() as session:
         born = [date(1950, 1, 1), date(1960, 1, 1), clock.today().replace(day=1)] * 15
         requests = [joining(joined_on=born[2], birth_date=each) for each in born]
-        outcomes = members.join_all(session, units.take_turn(session), requests, vault)
+        outcomes = joins.join_all(session, units.take_turn(session), requests, vault)
     assert all(outcome.created for outcome in outcomes)
     return made
 

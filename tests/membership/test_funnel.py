@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from infra.database import Database
-from services.membership import funnel, members, units
+from services.membership import funnel, joins, units
 from services.membership.vault import Vault
 from tests.membership.curious import CONSENT_DAY, ask, decline, register
 from tests.membership.given import Row, joining
@@ -37,7 +37,7 @@ def come(
     if joined is not None:
         with database.writing() as session:
             request = joining(prospect_id=prospect.id, joined_on=after(joined))
-            members.join(session, units.take_turn(session), request, vault)
+            joins.join(session, units.take_turn(session), request, vault)
 
 
 def child(found: Row, unit: str) -> Row:

@@ -11,7 +11,7 @@ from infra import clock
 from infra.database import Database
 from infra.errors import Conflict, Invalid, NotFound
 from infra.units import TreeVersion, Unit
-from services.membership import members, units
+from services.membership import joins, members, units
 from services.membership.editions import reference
 from services.membership.vault import Vault
 from tests.membership.given import (
@@ -50,7 +50,7 @@ def join(database: Database, vault: Vault, unit_code: str) -> members.Member:
     """Let somebody join."""
     with database.writing() as session:
         tree = units.take_turn(session)
-        return members.join(session, tree, joining(unit=unit_code), vault)[0]
+        return joins.join(session, tree, joining(unit=unit_code), vault)[0]
 
 
 def found(database: Database, code: str) -> Unit:

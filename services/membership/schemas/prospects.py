@@ -3,7 +3,7 @@
 from marshmallow import fields
 
 from infra.fields import Code, Count, Day, Id, Moment, Paging, Request, Text, Word
-from services.membership.events import SOURCES
+from services.membership.events.members import SOURCES
 from services.membership.prospects import ANSWERS, STATUSES
 from services.membership.schemas.kinds import CONSENT, Email, Phone, texts
 from services.membership.schemas.members import UnionRequest

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from infra import batch
 from infra.http import Created, route
 from infra.units import Tree
-from services.membership import departures, members, queries
+from services.membership import departures, joins, members, queries
 from services.membership.marks import Duplicate
 from services.membership.members import Member
 from services.membership.schemas.members import (
@@ -43,7 +43,7 @@ class MemberRoutes(Looking):
             tree = self.tree.as_of(session, hold=True)
             self.caller.must_reach(tree, body["unit"])
             try:
-                member, new = members.join(session, tree, body, vault)
+                member, new = joins.join(session, tree, body, vault)
             except Duplicate as duplicate:
                 self._tell_whom_they_may_know(tree, duplicate)
                 raise
@@ -63,7 +63,7 @@ class MemberRoutes(Looking):
         with self.database.writing() as session:
             tree = self.tree.as_of(session, hold=True)
             loaded.check(lambda request: self.caller.must_reach(tree, request["unit"]))
-            outcomes = members.join_all(session, tree, loaded.good, vault)
+            outcomes = joins.join_all(session, tree, loaded.good, vault)
         return loaded.answer(outcomes)
 
     @route(

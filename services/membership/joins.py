@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from infra import clock, outbox
+from infra.at_once import insert_and_tell
 from infra.creation import Outcome, create_all
 from infra.database import insert_new
 from infra.errors import Invalid, Problem
@@ -18,6 +19,9 @@ from services.membership import days, marks, members, prospect_joins, vocabulary
 from services.membership.events.members import MemberJoined
 from services.membership.members import MAPPED, OPEN, Member
 from services.membership.vault import Vault
+
+NOT_YET = dict.fromkeys(("left_on", "leave_reason", "previous_left_on", "merged_into"))
+"""What a new member has none of."""
 
 
 def join(
@@ -54,6 +58,28 @@ def join_all(
         stored=lambda ids: _stored(session, ids),
         same=lambda member, request: member.digest == _digest(vault, request),
     )
+
+
+def join_at_once(
+    session: Session, tree: Tree, version: int, request: dict[str, Any], vault: Vault
+) -> dict[str, Any] | None:
+    """Let somebody join of whom nothing else is to be asked, in one statement on PostgreSQL.
+
+    Answers the columns of the new member; None, and nothing is done, when somebody is there with
+    the id or a mark that refuses, the tree is not of `version`, or anything else is not as it is
+    most often: `join` does that, or tells why not.
+    """
+    if request["prospect_id"] or not (request["id"] or request["personal_number"] is None):
+        return None
+    row = {**request, "id": request["id"] or new_id()}
+    try:
+        check(tree, clock.today(), row)
+        vocabulary.check(session, row)
+    except Problem:
+        return None
+    columns = _columns(row, vault)
+    new = insert_and_tell(session, Member, columns, _joined(row), version)
+    return {**NOT_YET, **columns} if new else None
 
 
 def check(tree: Tree, today: date, request: dict[str, Any]) -> None:
@@ -110,21 +136,26 @@ def _stored(session: Session, ids: set[UUID]) -> dict[UUID, Member]:
 
 
 def _columns(row: dict[str, Any], vault: Vault) -> dict[str, Any]:
+    personal = members.personal(row)
     return {
         "id": row["id"],
         "unit": row["unit"],
         "joined_unit": row["unit"],
         "status": "member",
         **{name: row[name] for name in OPEN + MAPPED},
-        "personal": vault.seal(members.personal(row)),
-        "digest": _digest(vault, row),
+        "personal": vault.seal(personal),
+        "digest": _digest_of(vault, row, personal),
         **marks.of(vault, row),
     }
 
 
 def _digest(vault: Vault, request: dict[str, Any]) -> bytes:
+    return _digest_of(vault, request, members.personal(request))
+
+
+def _digest_of(vault: Vault, request: dict[str, Any], personal: dict[str, Any]) -> bytes:
     told = {name: request[name] for name in (*OPEN, *MAPPED, "unit")}
-    return vault.digest("join", told | members.personal(request))
+    return vault.digest("join", told | personal)
 
 
 def _joined(row: dict[str, Any]) -> MemberJoined:

@@ -46,6 +46,10 @@ class ExactTree:
             self._tree, self._version = load(session), version
         return self._tree
 
+    def last_seen(self) -> tuple[Tree, int]:
+        """The tree as it last was, and its version; it may have changed since."""
+        return self._tree, self._version
+
 
 def take_turn(session: Session) -> Tree:
     """The tree, which only this transaction changes until its commit; the first thing it does."""

@@ -31,7 +31,9 @@ def migrated(server: PostgresServer, name: str) -> Iterator[Database]:
 def emptied(database: Database, *tables: str) -> Database:
     """The database with the small edition and nobody in it; `tables` are emptied as well."""
     with database.writing() as session:
-        session.execute(text(f"TRUNCATE {', '.join(('member', 'unit', 'outbox', *tables))} CASCADE"))
+        session.execute(
+            text(f"TRUNCATE {', '.join(('member', 'unit', 'outbox', *tables))} CASCADE")
+        )
         units.load_edition(session, small_edition(), national=False)
         forget_published(session)
     return database

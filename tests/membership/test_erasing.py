@@ -15,8 +15,8 @@ from services.membership.members import Member
 from services.membership.transfers import Transfer
 from services.membership.vault import Vault
 from tests.membership.given import Row, joining, published
-from tests.membership.test_access_log import ask, joined
 from tests.membership.racing import during
+from tests.membership.test_access_log import ask, joined
 from tests.process import Running
 
 LEFT = {"left_on": date(2024, 9, 1), "reason": "own_request"}

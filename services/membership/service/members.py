@@ -20,6 +20,7 @@ from services.membership.schemas.members import (
 )
 from services.membership.schemas.personal import MaySayWhy, ShownMemberAnswer
 from services.membership.service.looking import Looking
+from services.membership.vault import Vault
 
 MEMBER = MemberAnswer()
 JOINING = MemberRequest()
@@ -40,6 +41,9 @@ class MemberRoutes(Looking):
         """Let somebody join."""
         vault = self.open_vault()
         with self.database.writing() as session:
+            joined = self._join_at_once(session, body, vault)
+            if joined is not None:
+                return Created(MEMBER.dump(joined), new=True)
             tree = self.tree.as_of(session, hold=True)
             self.caller.must_reach(tree, body["unit"])
             try:
@@ -128,6 +132,14 @@ class MemberRoutes(Looking):
             self.caller.must_reach(tree, body["unit"])
             member, _ = departures.transfer(session, tree, member_id, body)
         return _shown(member)
+
+    def _join_at_once(
+        self, session: Session, body: dict[str, Any], vault: Vault
+    ) -> dict[str, Any] | None:
+        tree, version = self.tree.last_seen()
+        if self.database.is_sqlite or not self.caller.reaches(tree, body["unit"]):
+            return None
+        return joins.join_at_once(session, tree, version, body, vault)
 
     def _tell_whom_they_may_know(self, tree: Tree, duplicate: Duplicate) -> None:
         knows = "membership:personal" in self.caller.scopes

@@ -133,6 +133,12 @@ def open_of(session: Session, member_id: UUID) -> Sequence[Assignment]:
     return session.scalars(locked(session, query)).all()
 
 
+def close_unit(session: Session, unit: str, on: date) -> None:
+    """End the open assignments in a unit that is closed that day."""
+    query = select(Assignment).where(Assignment.unit == unit, Assignment.ended_on.is_(None))
+    end_all(session, session.scalars(locked(session, query.order_by(Assignment.id))), on)
+
+
 def first_day(session: Session, member_id: UUID) -> date | None:
     """The day on which the member's first task started, if there was one."""
     query = select(func.min(Assignment.started_on)).where(Assignment.member_id == member_id)

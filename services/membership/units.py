@@ -17,7 +17,7 @@ from infra import clock, outbox
 from infra.database import locked
 from infra.errors import Conflict, Invalid, NotFound
 from infra.units import CHANGED, KINDS, Tree, TreeVersion, Unit, changed, exact_version, load
-from services.membership import editions
+from services.membership import assignments, editions
 from services.membership.editions import PARENT_KIND
 from services.membership.events.units import UnitChanged, UnitRegistered
 from services.membership.members import Member
@@ -138,6 +138,8 @@ def change(session: Session, tree: Tree, code: str, request: dict[str, Any]) -> 
         _check_closing(session, tree, unit)
     _update(unit, wanted, request["on"])
     outbox.append(session, UnitChanged(**_facts(unit)))
+    if "open" in wanted:
+        assignments.close_unit(session, unit.code, request["on"])
     changed(session)
     return unit, True
 
@@ -218,6 +220,7 @@ def _close_left_out(
         _check_empty(session, tree, codes, leaving=codes | stated)
     for unit in left_out:
         _update(unit, {"open": False}, day)
+        assignments.close_unit(session, unit.code, day)
     return left_out
 
 

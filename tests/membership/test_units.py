@@ -11,9 +11,10 @@ from infra import clock
 from infra.database import Database
 from infra.errors import Conflict, Invalid, NotFound
 from infra.units import TreeVersion, Unit
-from services.membership import joins, members, units
+from services.membership import assignments, joins, members, units
 from services.membership.editions import reference
 from services.membership.vault import Vault
+from tests.membership.carried import assigning, forget, member, start
 from tests.membership.given import (
     Row,
     forget_published,
@@ -401,3 +402,27 @@ def test_the_tree_in_memory_is_that_of_the_transaction(small: Database) -> None:
         session.rollback()
     with small.reading() as session:
         assert exact.as_of(session).within("0001-x", "norr")
+
+
+def test_who_carries_something_in_a_unit_does_so_until_it_is_closed(
+    database: Database, vault: Vault
+) -> None:
+    lone = unit("nytt", "district", "SE")
+    with database.writing() as session:
+        request = {**lone, "on": date(2020, 1, 1)}
+        units.register(session, units.take_turn(session), request)
+    change(database, "1280", parent="nytt")
+    holder = member(database, vault, unit="1280")
+    kept, _ = start(database, assigning(holder, unit="1280"))
+    ended, _ = start(database, assigning(holder, unit="nytt"))
+    change(database, "1280", on=clock.today(), parent="skane")
+    forget(database)
+
+    change(database, "nytt", on=clock.today(), open=False)
+
+    names = [name for name, _ in published(database)]
+    assert names == ["unit_changed", "assignment_ended"]
+    assert published(database)[1][1]["ended_on"] == clock.today().isoformat()
+    with database.reading() as session:
+        assert assignments.get(session, ended.id).ended_on == clock.today()
+        assert assignments.get(session, kept.id).ended_on is None

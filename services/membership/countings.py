@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import delete, exists, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from infra import outbox
@@ -48,6 +48,14 @@ def begin(session: Session, today: date, now: datetime) -> int | None:
         return None
     counting.run, counting.begun_at = counting.run + 1, now
     return counting.run
+
+
+def waiting(session: Session, today: date) -> int | None:
+    """How many members there are to be counted; None while nothing is to be done."""
+    counting = session.scalars(select(Counting)).one()
+    if counting.begun_at is not None or counting.counted_on == today:
+        return None
+    return session.scalar(select(func.count()).where(Member.status == "member")) or None
 
 
 def finish(session: Session, tree: Tree, run: int, today: date) -> bool:

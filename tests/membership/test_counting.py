@@ -11,8 +11,9 @@ from infra import clock
 from infra.database import Database
 from services.membership import countings, joins, units
 from services.membership.service import MembershipService, segments
+from services.membership.service.segments import StandstillProvider
 from services.membership.vault import Vault
-from tests.membership.given import joining
+from tests.membership.given import joining, published
 
 
 class Settings:
@@ -95,3 +96,32 @@ def _locked(session: Session) -> countings.Counting:
     found = session.get(countings.Counting, 1)
     assert found is not None
     return found
+
+
+def test_a_register_that_stands_still_is_counted_soon_and_once(
+    service: Any, database: Database, vault: Vault
+) -> None:
+    standstill = StandstillProvider()
+    standstill.setup()
+    service.stands_still = standstill.get_dependency(None)
+
+    service.count_segments_soon()
+    with database.writing() as session:
+        joins.join(session, units.take_turn(session), joining(), vault)
+    service.count_segments_soon()
+    assert young(database) is None
+
+    service.count_segments_soon()
+    assert young(database) == 15
+    told = published(database)
+    for _ in range(3):
+        service.count_segments_soon()
+    assert published(database) == told
+
+
+def test_where_nobody_is_a_member_there_is_nothing_to_count_soon(database: Database) -> None:
+    standstill = StandstillProvider()
+    standstill.setup()
+    with database.reading() as session:
+        assert countings.waiting(session, clock.today()) is None
+    assert not any(standstill.stands_still(None) for _ in range(3))

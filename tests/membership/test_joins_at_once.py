@@ -57,7 +57,7 @@ def test_who_joins_at_once_is_stored_told_and_answered_as_anybody(
     postgresql: Database, vault: Vault
 ) -> None:
     request = joining(unit="0003", interests=["skola"], paid_until=clock.today())
-    with postgresql.writing() as session:
+    with postgresql.at_once() as session:
         shown = at_once(vault, seen(postgresql), request)(session)
     with postgresql.writing() as session:
         tree = units.ExactTree().as_of(session, hold=True)

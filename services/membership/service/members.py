@@ -40,10 +40,10 @@ class MemberRoutes(Looking):
     def join(self, body: dict[str, Any]) -> Created:
         """Let somebody join."""
         vault = self.open_vault()
+        joined = self._join_at_once(body, vault)
+        if joined is not None:
+            return Created(MEMBER.dump(joined), new=True)
         with self.database.writing() as session:
-            joined = self._join_at_once(session, body, vault)
-            if joined is not None:
-                return Created(MEMBER.dump(joined), new=True)
             tree = self.tree.as_of(session, hold=True)
             self.caller.must_reach(tree, body["unit"])
             try:
@@ -133,13 +133,12 @@ class MemberRoutes(Looking):
             member, _ = departures.transfer(session, tree, member_id, body)
         return _shown(member)
 
-    def _join_at_once(
-        self, session: Session, body: dict[str, Any], vault: Vault
-    ) -> dict[str, Any] | None:
+    def _join_at_once(self, body: dict[str, Any], vault: Vault) -> dict[str, Any] | None:
         tree, version = self.tree.last_seen()
         if self.database.is_sqlite or not self.caller.reaches(tree, body["unit"]):
             return None
-        return joins.join_at_once(session, tree, version, body, vault)
+        with self.database.at_once() as session:
+            return joins.join_at_once(session, tree, version, body, vault)
 
     def _tell_whom_they_may_know(self, tree: Tree, duplicate: Duplicate) -> None:
         knows = "membership:personal" in self.caller.scopes

@@ -16,7 +16,7 @@ from bench import board, figures, real
 from bench.growth import again
 from infra.database import Database
 from infra.sealing import Sealer
-from services.membership import members
+from services.membership import joins
 from services.membership.units import ExactTree
 from services.membership.vault import Vaults
 from tests.process import DATA_KEY, Running
@@ -63,7 +63,7 @@ def fill(url: str) -> None:
     for number in range(MEMBERS // ITEMS):
         with database.writing() as session:
             requests = [person(chance, units) for _ in range(ITEMS)]
-            outcomes = members.join_all(session, tree.as_of(session), requests, vault)
+            outcomes = joins.join_all(session, tree.as_of(session), requests, vault)
         if not all(outcome.created for outcome in outcomes):
             raise AssertionError("not everybody joined")
         if number % 20 == 19:

@@ -29,7 +29,7 @@ from infra.fields import Data
 from infra.subscription import Handler, Subscription
 from infra.validation import Fields, quick
 from services.campaign.events import ConversationLogged
-from services.membership.events import MemberJoined
+from services.membership.events.members import MemberJoined
 from services.metrics import counters
 from services.metrics.facts import conversation_logged
 from services.metrics.placements import Known

@@ -33,7 +33,7 @@ TAKEN = "The id is taken by something else."
 def create_all(
     rows: Sequence[Row],
     *,
-    check: Callable[[Row], None],
+    check: Callable[[Row], None] = lambda _: None,
     insert: Callable[[list[Row]], Mapping[UUID, Thing | Problem]],
     stored: Callable[[set[UUID]], Mapping[UUID, Thing]],
     same: Callable[[Thing, Row], bool],
@@ -42,9 +42,9 @@ def create_all(
 
     The row's id decides: a row sent again, even in the same batch, even if it could not be
     created any more, is the thing that is stored; another row with its id is refused. `check`
-    raises why a row cannot be; `insert` answers the things whose id was new, or why they cannot
-    be, `stored` those of these ids that are there, `same` whether a row is the one that a thing
-    was made from.
+    raises why a row cannot be, as far as `insert` does not tell; `insert` answers the things
+    whose id was new, or why they cannot be, `stored` those of these ids that are there, `same`
+    whether a row is the one that a thing was made from.
     """
     outcomes: dict[int, Outcome[Thing]] = {}
     first: dict[UUID, int] = {}

@@ -175,15 +175,8 @@ def read(session: Session, after: int, limit: int, *, counting: bool = True) -> 
     return Page(entries, head, epoch, count)
 
 
-def _row_caused_by(cause: Event | None, fact: Fact, instant: datetime) -> dict[str, object]:
-    if cause is None:
-        return _row(fact, instant)
-    correlation = cause.correlation_id or str(cause.id)
-    with working_on(Context(correlation, str(cause.id), cause.traceparent)):
-        return _row(fact, instant)
-
-
-def _row(fact: Fact, instant: datetime) -> dict[str, object]:
+def row_of(fact: Fact, instant: datetime) -> dict[str, object]:
+    """The outbox's row of a fact that is told at that instant."""
     event_id = new_event_id()
     if fact.event_anonymous:
         event_id, instant = uuid4(), clock.start_of(clock.day_of(instant))
@@ -193,3 +186,11 @@ def _row(fact: Fact, instant: datetime) -> dict[str, object]:
         "time": instant,
         "body": encode(fact, event_id, instant),
     }
+
+
+def _row_caused_by(cause: Event | None, fact: Fact, instant: datetime) -> dict[str, object]:
+    if cause is None:
+        return row_of(fact, instant)
+    correlation = cause.correlation_id or str(cause.id)
+    with working_on(Context(correlation, str(cause.id), cause.traceparent)):
+        return row_of(fact, instant)

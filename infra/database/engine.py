@@ -41,15 +41,26 @@ class Database:
         # A green thread waiting for SQLite's own lock would stop all the others.
         self._turns = Turns(1) if self.is_sqlite else Turns(CONNECTIONS, PATIENCE)
         self._writer = self.engine.execution_options(writing=True)
+        # SQLite has its one writer, and no round trips.
+        self._single = self._writer
+        if not self.is_sqlite:
+            self._single = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._after_commit: dict[str, list[Callable[[], None]]] = defaultdict(list)
 
-    @contextmanager
-    def writing(self) -> Iterator[Session]:
+    def writing(self) -> AbstractContextManager[Session]:
         """One transaction: committed when the block ends, rolled back when it raises.
 
         After the commit everyone is called who asked to be, for what the transaction noted.
         """
-        with self._turns.one(), Session(self._writer, expire_on_commit=False) as session:
+        return self._transaction(self._writer)
+
+    def at_once(self) -> AbstractContextManager[Session]:
+        """As `writing`, for one statement that says all: on PostgreSQL it commits by itself."""
+        return self._transaction(self._single)
+
+    @contextmanager
+    def _transaction(self, engine: Engine) -> Iterator[Session]:
+        with self._turns.one(), Session(engine, expire_on_commit=False) as session:
             with session.begin():
                 yield session
             noted = [what for what in self._after_commit if session.info.get(what)]

@@ -5,7 +5,7 @@ from functools import cache
 from operator import itemgetter
 from typing import Any, TypeVarTuple, cast
 
-from sqlalchemy import Select, Table, bindparam, func, inspect, select
+from sqlalchemy import Select, Table, bindparam, func, inspect, select, update
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
@@ -42,6 +42,22 @@ def replace_all(
 ) -> None:
     """Insert each row, or set `columns` on the row with the same primary key."""
     _upsert_all(session, model, rows, columns, add=False)
+
+
+def update_all(
+    session: Session, model: type[Base], rows: Sequence[dict[str, Any]], *columns: str
+) -> None:
+    """Set `columns` on the row with the same primary key, of each that is there."""
+    if not rows:
+        return
+    session.flush()
+    names = (*_keys(model), *columns)
+    given = [{f"given_{name}": row[name] for name in names} for row in _in_order(model, rows)]
+    if not _is_postgresql(session):
+        session.connection().execute(_update_each(model, columns), given)
+        return
+    arrays = {name: list(map(itemgetter(name), given)) for name in given[0]}
+    session.connection().execute(_update_arrays(model, columns), arrays)
 
 
 # On the table: what the ORM adds to an INSERT costs more than the rest of a small transaction.
@@ -81,6 +97,23 @@ def _insert_arrays(model: type[Base], names: tuple[str, ...]) -> Any:
     arrays = [sql_cast(bindparam(name, type_=types[name]), types[name]) for name in names]
     unnested = func.unnest(*arrays).table_valued(*names).render_derived("given")
     return postgresql.insert(table).from_select(names, select(*(unnested.c[n] for n in names)))
+
+
+@cache
+def _update_each(model: type[Base], columns: tuple[str, ...]) -> Any:
+    table = _table(model)
+    wanted = [table.c[name] == bindparam(f"given_{name}") for name in _keys(model)]
+    return update(table).where(*wanted).values({n: bindparam(f"given_{n}") for n in columns})
+
+
+@cache
+def _update_arrays(model: type[Base], columns: tuple[str, ...]) -> Any:
+    table, names = _table(model), (*_keys(model), *columns)
+    types = {name: postgresql.ARRAY(table.c[name].type) for name in names}
+    arrays = [sql_cast(bindparam(f"given_{n}", type_=types[n]), types[n]) for n in names]
+    given = func.unnest(*arrays).table_valued(*names).render_derived("given")
+    wanted = [table.c[name] == given.c[name] for name in _keys(model)]
+    return update(table).where(*wanted).values({name: given.c[name] for name in columns})
 
 
 def _upsert(insert: Any, model: type[Base], columns: tuple[str, ...], add: bool) -> Any:

@@ -13,7 +13,7 @@ from infra.database import Base, insert_new
 from infra.errors import Conflict
 from infra.identity import new_id
 from services.membership import prospects
-from services.membership.events import ProspectAsked
+from services.membership.events.prospects import ProspectAsked
 
 TOLD = ("prospect_id", "asked_on", "by", "answer")
 

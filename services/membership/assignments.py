@@ -1,6 +1,6 @@
 """Assignments: who carries which task in which unit, from when until when."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -9,13 +9,14 @@ from sqlalchemy import ForeignKey, Select, String, delete, exists, func, or_, se
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from infra import outbox
+from infra.creation import create_all
 from infra.database import Base, insert_new, locked
-from infra.errors import Conflict, Invalid, NotFound
+from infra.errors import Conflict, Invalid, NotFound, Problem
 from infra.identity import new_id
 from infra.paging import Page, page
 from infra.units import ROOT, Tree
 from services.membership import carriers, roles, tasks
-from services.membership.events import AssignmentEnded, AssignmentStarted
+from services.membership.events.assignments import AssignmentEnded, AssignmentStarted
 from services.membership.members import Member
 from services.membership.vault import Vault
 
@@ -81,21 +82,12 @@ def start(session: Session, tree: Tree, request: dict[str, Any]) -> tuple[Assign
     Raises Invalid for a unit, a member, a field or a day that cannot be; Conflict when another
     has the post at that time, or the id is taken.
     """
-    row = {**{name: request[name] for name in GIVEN}, "id": request["id"] or new_id()}
-    known = session.get(Assignment, row["id"])
-    if known is None:
-        row |= _begun(session, _check(session, tree, row), row)
-        if insert_new(session, Assignment, [row]):
-            assignment = session.get_one(Assignment, row["id"])
-            started = AssignmentStarted(started_on=assignment.started_on, **assignment.facts())
-            outbox.append(session, started)
-            return assignment, True
-        known = session.get(Assignment, row["id"])
-    if known is None:
-        raise _taken()
-    if any(getattr(known, name) != row[name] for name in GIVEN):
-        raise Conflict("The id is taken by another assignment.")
-    return known, False
+    return create_all(
+        [{**{name: request[name] for name in GIVEN}, "id": request["id"] or new_id()}],
+        insert=lambda rows: _insert(session, tree, rows[0]),
+        stored=lambda ids: _stored(session, ids),
+        same=lambda there, row: all(getattr(there, name) == row[name] for name in GIVEN),
+    )[0].answer()
 
 
 def end(session: Session, assignment_id: UUID, ended_on: date) -> tuple[Assignment, bool]:
@@ -141,6 +133,12 @@ def open_of(session: Session, member_id: UUID) -> Sequence[Assignment]:
     return session.scalars(locked(session, query)).all()
 
 
+def close_unit(session: Session, unit: str, on: date) -> None:
+    """End the open assignments in a unit that is closed that day."""
+    query = select(Assignment).where(Assignment.unit == unit, Assignment.ended_on.is_(None))
+    end_all(session, session.scalars(locked(session, query.order_by(Assignment.id))), on)
+
+
 def first_day(session: Session, member_id: UUID) -> date | None:
     """The day on which the member's first task started, if there was one."""
     query = select(func.min(Assignment.started_on)).where(Assignment.member_id == member_id)
@@ -178,6 +176,26 @@ def absorb(session: Session, from_id: UUID, into_id: UUID) -> None:
     """What was of one member is of another; `first` stays as it was published."""
     of_one = Assignment.member_id == from_id
     session.execute(update(Assignment).where(of_one).values(member_id=into_id))
+
+
+def _insert(
+    session: Session, tree: Tree, row: dict[str, Any]
+) -> Mapping[UUID, Assignment | Problem]:
+    # Of a known id the request is compared alone: what it was checked against may have changed.
+    if _stored(session, {row["id"]}):
+        return {}
+    row = {**row, **_begun(session, _check(session, tree, row), row)}
+    if not insert_new(session, Assignment, [row]):
+        return {} if _stored(session, {row["id"]}) else {row["id"]: _taken()}
+    assignment = session.get_one(Assignment, row["id"])
+    started = AssignmentStarted(started_on=assignment.started_on, **assignment.facts())
+    outbox.append(session, started)
+    return {assignment.id: assignment}
+
+
+def _stored(session: Session, ids: set[UUID]) -> dict[UUID, Assignment]:
+    query = select(Assignment).where(Assignment.id.in_(ids))
+    return {assignment.id: assignment for assignment in session.scalars(query)}
 
 
 def _check(session: Session, tree: Tree, row: dict[str, Any]) -> Member:

@@ -19,7 +19,7 @@ from infra import clock, outbox
 from infra.database import Base, insert_new
 from infra.errors import Conflict, Invalid, NotFound
 from infra.units import Node, Tree
-from services.membership.events import CommitmentFulfilled
+from services.membership.events.commitments import CommitmentFulfilled
 
 TABLE = Path(__file__).parent / "data" / "commitments.csv"
 LEVELS = {"party": "party", "district": "district", "branch": "branch", "association": "branch"}

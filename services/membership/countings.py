@@ -3,13 +3,13 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import delete, exists, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from infra import outbox
 from infra.database import Base, Instant, locked
 from infra.units import Tree
-from services.membership.events import SEGMENTS, SegmentCounted
+from services.membership.events.segments import SEGMENTS, SegmentCounted
 from services.membership.members import Member
 from services.membership.segments import SegmentCount
 
@@ -48,6 +48,14 @@ def begin(session: Session, today: date, now: datetime) -> int | None:
         return None
     counting.run, counting.begun_at = counting.run + 1, now
     return counting.run
+
+
+def waiting(session: Session, today: date) -> int | None:
+    """How many members there are to be counted; None while nothing is to be done."""
+    counting = session.scalars(select(Counting)).one()
+    if counting.begun_at is not None or counting.counted_on == today:
+        return None
+    return session.scalar(select(func.count()).where(Member.status == "member")) or None
 
 
 def finish(session: Session, tree: Tree, run: int, today: date) -> bool:

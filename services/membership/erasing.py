@@ -19,7 +19,7 @@ from services.membership import (
     prospect_keeping,
     willingness,
 )
-from services.membership.events import MemberErased
+from services.membership.events.members import MemberErased
 from services.membership.members import Member
 
 Forget = Callable[[Session, UUID], None]

@@ -130,6 +130,11 @@ def renew(session: Session, vault: Vault, member_id: UUID, personal: Row) -> Non
         raise Conflict("The same person is just becoming a member.") from error
 
 
+def taken(session: Session, rows: Sequence[Row]) -> set[tuple[str, bytes | None]]:
+    """The marks of `rows` that refuse, each with its name, and that members have."""
+    return set(_by_mark(_known(session, rows)))
+
+
 def forget(session: Session, member_id: UUID) -> None:
     """Find the member by nothing any more."""
     _set(session, member_id, dict.fromkeys(REFUSING + LIKELY))

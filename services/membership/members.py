@@ -1,6 +1,5 @@
 """Members: who joined and left, where and when; who they are is sealed."""
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -9,13 +8,11 @@ from sqlalchemy import JSON, ForeignKey, LargeBinary, String, exists, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from infra import clock, outbox
-from infra.creation import Outcome, create_all
-from infra.database import Base, insert_new, locked
-from infra.errors import Conflict, Invalid, NotFound, Problem
-from infra.identity import new_id
+from infra.database import Base, locked
+from infra.errors import Conflict, Invalid, NotFound
 from infra.units import Tree
-from services.membership import days, marks, prospect_joins, vocabulary
-from services.membership.events import MemberJoined, MemberLeft
+from services.membership import days
+from services.membership.events.members import MemberLeft
 from services.membership.marks import Marked
 from services.membership.vault import Vault
 
@@ -120,42 +117,6 @@ class PastMembership(Base):
     reason: Mapped[str] = mapped_column(String(20))
 
 
-def join(
-    session: Session, tree: Tree, request: dict[str, Any], vault: Vault
-) -> tuple[Member, bool]:
-    """Let somebody join; answers the stored member, and whether it is new.
-
-    Raises Invalid for a unit that can have no members, for days that cannot be and for words that
-    are not in the vocabulary, Conflict when the id is taken by another member, Duplicate for one
-    who is or has been a member.
-    """
-    return join_all(session, tree, [request], vault)[0].answer()
-
-
-def join_all(
-    session: Session, tree: Tree, requests: Sequence[dict[str, Any]], vault: Vault
-) -> list[Outcome[Member]]:
-    """Let many join, each answered; a request sent again is the member that is stored.
-
-    One without an id is known again by its personal number.
-    """
-    today, words = clock.today(), vocabulary.known(session, requests)
-    taken = prospect_joins.named_by(session, requests)
-
-    def check_one(request: dict[str, Any]) -> None:
-        check(tree, today, request)
-        vocabulary.check_among(words, request)
-        prospect_joins.claim(taken, request)
-
-    return create_all(
-        _identified(session, requests, vault),
-        check=check_one,
-        insert=lambda rows: _insert(session, rows, vault),
-        stored=lambda ids: _stored(session, ids),
-        same=lambda member, request: member.digest == _digest(vault, request),
-    )
-
-
 def leave(session: Session, member_id: UUID, request: dict[str, Any]) -> tuple[Member, bool]:
     """End a membership on the day `left_on`, once; answers the member, and whether it was new.
 
@@ -177,17 +138,6 @@ def get(session: Session, member_id: UUID, *, lock: bool = False) -> Member:
     if found is None:
         raise NotFound("There is no such member.")
     return found
-
-
-def check(tree: Tree, today: date, request: dict[str, Any]) -> None:
-    """Invalid, naming the field, unless somebody can join like that."""
-    joined_on, born = request["joined_on"], request["birth_date"]
-    days.not_future("joined_on", joined_on, today)
-    days.check_told(request, today)
-    if born is not None and joined_on < born:
-        raise Invalid("Too early", {"joined_on": ["Before the birth date."]})
-    days.check_paid(request["paid_until"], joined_on)
-    check_home(tree, request["unit"])
 
 
 def check_home(tree: Tree, code: str) -> None:
@@ -215,6 +165,12 @@ def personal(request: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+def opened(vault: Vault, member: Member) -> dict[str, Any]:
+    """The fields PERSONAL of a member, each None once they are erased."""
+    found = vault.unseal(member.personal)
+    return {name: found.get(name) for name in PERSONAL}
+
+
 def _left_before(session: Session, member: Member, left_on: date, reason: str) -> bool:
     """Whether an earlier membership ended like that: a late repeat ends no later one."""
     if member.previous_left_on is None or left_on > member.previous_left_on:
@@ -225,73 +181,3 @@ def _left_before(session: Session, member: Member, left_on: date, reason: str) -
         PastMembership.reason == reason,
     )
     return bool(session.scalar(select(past)))
-
-
-def opened(vault: Vault, member: Member) -> dict[str, Any]:
-    """The fields PERSONAL of a member, each None once they are erased."""
-    found = vault.unseal(member.personal)
-    return {name: found.get(name) for name in PERSONAL}
-
-
-def _identified(
-    session: Session, requests: Sequence[dict[str, Any]], vault: Vault
-) -> list[dict[str, Any]]:
-    """The requests with an id: of a personal number the same each time, without telling it.
-
-    One that another request has is not taken: who that is, or was, the marks know.
-    """
-    made = [None if each.get("id") else _id_of(each["personal_number"], vault) for each in requests]
-    wanted = {each for each in made if each is not None}
-    stored = _stored(session, wanted) if wanted else {}
-    digests: dict[UUID, bytes | None] = {key: member.digest for key, member in stored.items()}
-    rows = []
-    for request, own in zip(requests, made, strict=True):
-        digest = None if own is None else _digest(vault, request)
-        free = own is not None and digests.setdefault(own, digest) == digest
-        rows.append({**request, "id": request.get("id") or (own if free else new_id())})
-    return rows
-
-
-def _id_of(number: str | None, vault: Vault) -> UUID | None:
-    if number is None:
-        return None
-    return UUID(bytes=vault.index("member.id", number)[:16], version=4)
-
-
-def _insert(
-    session: Session, rows: list[dict[str, Any]], vault: Vault
-) -> dict[UUID, Member | Problem]:
-    columns = {row["id"]: _columns(row, vault) for row in rows}
-    new, refused = marks.admit(
-        session, list(columns.values()), lambda some: insert_new(session, Member, some)
-    )
-    prospect_joins.become(session, {row["id"] for row in rows if row["prospect_id"]} & new)
-    outbox.append(session, *(_joined(row) for row in rows if row["id"] in new))
-    return {**refused, **{key: Member(**columns[key]) for key in new}}
-
-
-def _stored(session: Session, ids: set[UUID]) -> dict[UUID, Member]:
-    query = select(Member).where(Member.id.in_(ids))
-    return {member.id: member for member in session.scalars(query)}
-
-
-def _columns(row: dict[str, Any], vault: Vault) -> dict[str, Any]:
-    return {
-        "id": row["id"],
-        "unit": row["unit"],
-        "joined_unit": row["unit"],
-        "status": "member",
-        **{name: row[name] for name in OPEN + MAPPED},
-        "personal": vault.seal(personal(row)),
-        "digest": _digest(vault, row),
-        **marks.of(vault, row),
-    }
-
-
-def _digest(vault: Vault, request: dict[str, Any]) -> bytes:
-    told = {name: request[name] for name in (*OPEN, *MAPPED, "unit")}
-    return vault.digest("join", told | personal(request))
-
-
-def _joined(row: dict[str, Any]) -> MemberJoined:
-    return MemberJoined(row["id"], row["unit"], row["joined_on"], row["source"], rejoined=False)

@@ -1,6 +1,6 @@
 """Mentorships: a member who is a mentor beside one who is newer; of both, ids alone."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -9,14 +9,15 @@ from sqlalchemy import ColumnElement, ForeignKey, Select, String, delete, exists
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from infra import clock, outbox
+from infra.creation import create_all
 from infra.database import Base, insert_new, locked
-from infra.errors import Conflict, Invalid, NotFound
+from infra.errors import Conflict, Invalid, NotFound, Problem
 from infra.identity import new_id
 from infra.paging import Page, page
 from infra.units import ROOT, Tree
 from services.membership import carriers
 from services.membership.assignments import Assignment
-from services.membership.events import MentorshipEnded, MentorshipStarted
+from services.membership.events.mentorships import MentorshipEnded, MentorshipStarted
 from services.membership.vault import Vault
 
 GIVEN = ("mentor_id", "mentee_id", "unit", "started_on")
@@ -54,19 +55,12 @@ def start(session: Session, tree: Tree, request: dict[str, Any]) -> tuple[Mentor
     Raises Invalid for a unit, one of the two or a day that cannot be; Conflict when the mentee
     has a mentor at that time, or the id is taken.
     """
-    row = {**{name: request[name] for name in GIVEN}, "id": request["id"] or new_id()}
-    known = session.get(Mentorship, row["id"])
-    if known is None:
-        _check(session, tree, row)
-        if insert_new(session, Mentorship, [row]):
-            outbox.append(session, MentorshipStarted(row["id"], row["unit"], row["started_on"]))
-            return session.get_one(Mentorship, row["id"]), True
-        known = session.get(Mentorship, row["id"])
-    if known is None:
-        raise _taken()
-    if any(getattr(known, name) != row[name] for name in GIVEN):
-        raise Conflict("The id is taken by another mentorship.")
-    return known, False
+    return create_all(
+        [{**{name: request[name] for name in GIVEN}, "id": request["id"] or new_id()}],
+        insert=lambda rows: _insert(session, tree, rows[0]),
+        stored=lambda ids: _stored(session, ids),
+        same=lambda there, row: all(getattr(there, name) == row[name] for name in GIVEN),
+    )[0].answer()
 
 
 def end(session: Session, mentorship_id: UUID, ended_on: date) -> tuple[Mentorship, bool]:
@@ -163,6 +157,24 @@ def absorb(session: Session, from_id: UUID, into_id: UUID) -> None:
     for each in found:
         each.mentor_id = into_id if each.mentor_id == from_id else each.mentor_id
         each.mentee_id = into_id if each.mentee_id == from_id else each.mentee_id
+
+
+def _insert(
+    session: Session, tree: Tree, row: dict[str, Any]
+) -> Mapping[UUID, Mentorship | Problem]:
+    # Of a known id the request is compared alone: what it was checked against may have changed.
+    if _stored(session, {row["id"]}):
+        return {}
+    _check(session, tree, row)
+    if not insert_new(session, Mentorship, [row]):
+        return {} if _stored(session, {row["id"]}) else {row["id"]: _taken()}
+    outbox.append(session, MentorshipStarted(row["id"], row["unit"], row["started_on"]))
+    return _stored(session, {row["id"]})
+
+
+def _stored(session: Session, ids: set[UUID]) -> dict[UUID, Mentorship]:
+    query = select(Mentorship).where(Mentorship.id.in_(ids))
+    return {mentorship.id: mentorship for mentorship in session.scalars(query)}
 
 
 def _check(session: Session, tree: Tree, row: dict[str, Any]) -> None:

@@ -24,7 +24,7 @@ from services.membership import (
     willingness,
 )
 from services.membership.duplicates import MustReach
-from services.membership.events import MemberMerged, UndoneTransfer
+from services.membership.events.members import MemberMerged, UndoneTransfer
 from services.membership.members import MAPPED, Member, PastMembership
 from services.membership.transfers import Transfer
 from services.membership.vault import Vault

@@ -24,7 +24,7 @@ from infra.errors import Conflict, Invalid, NotFound
 from infra.identity import new_id
 from infra.paging import Page, page
 from infra.units import ROOT
-from services.membership.events import PanelAnswered
+from services.membership.events.panel import PanelAnswered
 
 FEWEST = 10
 """Answers that a district must have to be shown by itself."""

@@ -14,7 +14,7 @@ from infra.errors import Conflict, Invalid, NotFound
 from infra.identity import new_id
 from infra.units import Tree
 from services.membership import vocabulary
-from services.membership.events import ProspectRegistered
+from services.membership.events.prospects import ProspectRegistered
 from services.membership.vault import Vault
 
 STATUSES = ("registered", "asked", "joined", "declined")

@@ -43,11 +43,17 @@ def recruits(session: Session, tree: Tree, query: dict[str, Any]) -> Page[Prospe
     return page(session, found, order, query, ascending=True)
 
 
-def not_yet_asked(session: Session, tree: Tree, unit: str = ROOT) -> dict[str, int]:
-    """How many prospects nobody has asked yet, by the units themselves, of `unit` and below."""
+def not_yet_asked(
+    session: Session, tree: Tree, unit: str = ROOT, of_them: ColumnElement[bool] | None = None
+) -> dict[str, int]:
+    """How many prospects nobody has asked yet, by the units themselves, of `unit` and below.
+
+    Of those for whom `of_them` holds, or of all.
+    """
     rows = session.execute(
         select(Prospect.unit, func.count())
         .where(within(tree, unit), Prospect.status == "registered", ~_is_known())
+        .where(true() if of_them is None else of_them)
         .group_by(Prospect.unit)
     )
     return {row[0]: row[1] for row in rows}

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from infra import outbox
 from infra.units import Tree
 from services.membership import members
-from services.membership.events import MemberJoined
+from services.membership.events.members import MemberJoined
 from services.membership.members import Member, PastMembership
 
 

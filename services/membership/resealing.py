@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from cryptography.fernet import InvalidToken
-from sqlalchemy import Select, Table, Update, bindparam, func, select, tuple_, update
+from sqlalchemy import Select, Table, func, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from infra.database import Database, locked
+from infra.database import Base, Database, locked, update_all
 from infra.sealing import Sealer
 from services.membership.follow_ups import FollowUp
 from services.membership.members import Member
@@ -67,6 +67,7 @@ class _Column:
     """A column with something sealed, and the key of its table."""
 
     def __init__(self, column: InstrumentedAttribute[Any]) -> None:
+        self._model = cast("type[Base]", column.class_)
         self.table = cast("Table", column.class_.__table__)
         self.name = f"{self.table.name}.{column.key}"
         self._sealed = self.table.c[column.key]
@@ -77,15 +78,11 @@ class _Column:
         query = select(*self._key, self._sealed).order_by(*self._key).limit(CHUNK)
         return query if last is None else query.where(tuple_(*self._key) > tuple_(*last))
 
-    def change(self) -> Update:
-        """Changes one row, as `named` names its parts."""
-        where = [each == bindparam(f"of_{each.name}") for each in self._key]
-        return update(self.table).where(*where).values({self._sealed: bindparam("anew")})
-
-    def named(self, key: Sequence[Any], anew: bytes) -> dict[str, Any]:
-        """What `change` takes."""
-        named = zip(self._key, key, strict=True)
-        return {"anew": anew, **{f"of_{each.name}": value for each, value in named}}
+    def change(self, session: Session, rows: Sequence[Sequence[Any]]) -> None:
+        """Change the rows, each its key and what is sealed now."""
+        names = [*(each.name for each in self._key), self._sealed.name]
+        changes = [dict(zip(names, row, strict=True)) for row in rows]
+        update_all(session, self._model, changes, self._sealed.name)
 
 
 def _renew(session: Session, sealer: Sealer, column: _Column, found: Sequence[Any]) -> Chunk:
@@ -98,7 +95,6 @@ def _renew(session: Session, sealer: Sealer, column: _Column, found: Sequence[An
             unreadable += 1
         else:
             if anew != sealed:
-                changes.append(column.named(key, anew))
-    if changes:
-        session.connection().execute(column.change(), changes)
+                changes.append((*key, anew))
+    column.change(session, changes)
     return Chunk(column.name, len(found), len(changes), unreadable)

@@ -9,7 +9,7 @@ anybody who may list them can count). Differences between two days are not guard
 from collections.abc import Mapping
 
 from infra.units import ROOT, Tree
-from services.membership.events import LEAST_SHOWN as LEAST
+from services.membership.events.segments import LEAST_SHOWN as LEAST
 
 Numbers = tuple[int, ...]
 """A count, and after it the wholes that it is a part of."""

@@ -3,11 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, String
+from sqlalchemy import JSON, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from infra.creation import create_all
 from infra.database import Base, insert_new
-from infra.errors import Conflict, Invalid
+from infra.errors import Invalid
 from infra.identity import new_id
 from infra.units import Tree
 from services.membership import carriers, vocabulary
@@ -35,18 +36,12 @@ def add(session: Session, tree: Tree, request: dict[str, Any]) -> tuple[LocalTas
     Raises Invalid for a unit that can have none and for words that are not in the vocabulary,
     Conflict when the id is taken.
     """
-    row = {**{name: request[name] for name in GIVEN}, "id": request["id"] or new_id()}
-    known = session.get(LocalTask, row["id"])
-    if known is None:
-        vocabulary.check(session, row)
-        carriers.check_place(tree, row["unit"])
-        new = bool(insert_new(session, LocalTask, [row]))
-        known = session.get_one(LocalTask, row["id"])
-        if new:
-            return known, True
-    if any(getattr(known, name) != row[name] for name in GIVEN):
-        raise Conflict("The id is taken by another task.")
-    return known, False
+    return create_all(
+        [{**{name: request[name] for name in GIVEN}, "id": request["id"] or new_id()}],
+        insert=lambda rows: _insert(session, tree, rows[0]),
+        stored=lambda ids: _stored(session, ids),
+        same=lambda there, row: all(getattr(there, name) == row[name] for name in GIVEN),
+    )[0].answer()
 
 
 def check_of_unit(session: Session, task_id: UUID, unit: str) -> None:
@@ -54,3 +49,18 @@ def check_of_unit(session: Session, task_id: UUID, unit: str) -> None:
     task = session.get(LocalTask, task_id)
     if task is None or task.unit != unit:
         raise Invalid("Unknown task", {"task_id": ["The unit has no such task."]})
+
+
+def _insert(session: Session, tree: Tree, row: dict[str, Any]) -> dict[UUID, LocalTask]:
+    # Of a known id the request is compared alone: what it was checked against may have changed.
+    if _stored(session, {row["id"]}):
+        return {}
+    vocabulary.check(session, row)
+    carriers.check_place(tree, row["unit"])
+    new = insert_new(session, LocalTask, [row])
+    return _stored(session, new)
+
+
+def _stored(session: Session, ids: set[UUID]) -> dict[UUID, LocalTask]:
+    query = select(LocalTask).where(LocalTask.id.in_(ids))
+    return {task.id: task for task in session.scalars(query)}

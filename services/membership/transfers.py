@@ -11,7 +11,7 @@ from infra import outbox
 from infra.database import Base, BigKey
 from infra.units import Tree
 from services.membership import members
-from services.membership.events import MemberTransferred
+from services.membership.events.members import MemberTransferred
 from services.membership.members import Member
 
 

@@ -17,10 +17,11 @@ from infra import clock, outbox
 from infra.database import locked
 from infra.errors import Conflict, Invalid, NotFound
 from infra.units import CHANGED, KINDS, Tree, TreeVersion, Unit, changed, exact_version, load
-from services.membership import editions
+from services.membership import assignments, editions, unit_history
 from services.membership.editions import PARENT_KIND
-from services.membership.events import UnitChanged, UnitRegistered
+from services.membership.events.units import UnitChanged, UnitRegistered
 from services.membership.members import Member
+from services.membership.unit_history import Place
 
 FIRST_DAY = date(1900, 1, 1)
 """The first edition is valid from here, so that facts of any year have their unit."""
@@ -45,6 +46,10 @@ class ExactTree:
         if version is not None and version != self._version:
             self._tree, self._version = load(session), version
         return self._tree
+
+    def last_seen(self) -> tuple[Tree, int]:
+        """The tree as it last was, and its version; it may have changed since."""
+        return self._tree, self._version
 
 
 def take_turn(session: Session) -> Tree:
@@ -76,6 +81,7 @@ def load_edition(
         _update(known[row["code"]], row, today)
     closed = _close_left_out(session, tree, known, {row["code"] for row in stated}, today)
     touched = [known[row["code"]] for row in renewed] + closed
+    unit_history.keep(session, touched)
     outbox.append(session, *(UnitChanged(**_facts(unit)) for unit in touched))
     if new or touched:
         changed(session)
@@ -114,26 +120,31 @@ def change(session: Session, tree: Tree, code: str, request: dict[str, Any]) -> 
     """Rename, move or close a unit of `tree`, the turn's, from the day `on`.
 
     Answers the unit, and whether anything changed: a request that it already fulfils changes
-    nothing. Raises NotFound; Invalid for a day in the future or before the unit's last change
-    and for a parent that cannot have it; Conflict for a closed unit, and for closing one that
-    still has members or open units.
+    nothing. A move holds until the unit's next one, if that is known already; a name counts for
+    nothing on its day, so it is told from the last change on. Raises NotFound; Invalid for a day
+    in the future, before the unit began or, of a closing, before its last move, and for a parent
+    that cannot have it; Conflict for a closed unit, and for closing one that still has members or
+    open units.
     """
-    unit = get(session, code)
-    given = {name: request[name] for name in ("name", "parent", "open")}
+    unit, on = get(session, code), request["on"]
+    given = {name: request[name] for name in ("name", "open")}
     wanted = {k: v for k, v in given.items() if v is not None and v != getattr(unit, k)}
-    if not wanted:
+    known = unit_history.places(session, code)
+    moves = unit_history.to_tell(known, on, request["parent"]) if request["parent"] else []
+    if not wanted and not moves:
         return unit, False
-    if not unit.open:
-        raise Conflict("The unit is closed.")
-    _check_not_future(request["on"])
-    if request["on"] < unit.valid_from:
-        raise Invalid("Too early", {"on": ["Before the unit's last change."]})
-    if "parent" in wanted:
-        _check_move(tree, unit, wanted["parent"])
+    _check_change(unit, known, on, closing="open" in wanted)
+    if moves:
+        _check_move(tree, unit, request["parent"])
     if "open" in wanted:
         _check_closing(session, tree, unit)
-    _update(unit, wanted, request["on"])
-    outbox.append(session, UnitChanged(**_facts(unit)))
+    latest = on if "open" in wanted else max(on, unit.valid_from)
+    for since, parent in moves or [Place(latest, unit.parent)]:
+        _update(unit, {**wanted, "parent": parent}, since)
+        unit_history.keep(session, [unit])
+        outbox.append(session, UnitChanged(**_facts(unit)))
+    if "open" in wanted:
+        assignments.close_unit(session, unit.code, on)
     changed(session)
     return unit, True
 
@@ -175,6 +186,16 @@ def _check_parent(tree: Tree, kind: str, code: str) -> None:
         raise Invalid("Not there", {"parent": [wrong]})
 
 
+def _check_change(unit: Unit, known: Sequence[Place], on: date, *, closing: bool) -> None:
+    if not unit.open:
+        raise Conflict("The unit is closed.")
+    _check_not_future(on)
+    if on < known[0].since:
+        raise Invalid("Too early", {"on": ["Before the unit began, as far as is known."]})
+    if closing and on < known[-1].since:
+        raise Invalid("Too early", {"on": ["Before the unit's last move."]})
+
+
 def _check_move(tree: Tree, unit: Unit, parent: str) -> None:
     if unit.parent is None:
         raise Invalid("Not there", {"parent": ["The party has no parent."]})
@@ -214,6 +235,7 @@ def _close_left_out(
         _check_empty(session, tree, codes, leaving=codes | stated)
     for unit in left_out:
         _update(unit, {"open": False}, day)
+        assignments.close_unit(session, unit.code, day)
     return left_out
 
 
@@ -230,6 +252,7 @@ def _insert(session: Session, rows: Sequence[dict[str, Any]], day: date) -> None
     new = [Unit(**row, version=1, valid_from=day) for row in rows]
     session.add_all(new)
     session.flush()
+    unit_history.keep(session, new)
     outbox.append(session, *(UnitRegistered(**_facts(unit)) for unit in new))
 
 

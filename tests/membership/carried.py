@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from infra.database import Database
-from services.membership import assignments, departures, members, mentorships, units
+from services.membership import assignments, departures, joins, mentorships, units
 from services.membership.assignments import Assignment
 from services.membership.mentorships import Mentorship
 from services.membership.vault import Vault
@@ -19,7 +19,7 @@ def member(database: Database, vault: Vault, **changes: Any) -> UUID:
     """A new member, of whom nothing was published."""
     request = joining(**{"joined_on": JOINED, **changes})
     with database.writing() as session:
-        members.join(session, units.take_turn(session), request, vault)
+        joins.join(session, units.take_turn(session), request, vault)
         forget_published(session)
     return UUID(str(request["id"]))
 

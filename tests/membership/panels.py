@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from infra import clock
 from infra.database import Database
-from services.membership import drawing, members, panel, units
+from services.membership import drawing, joins, panel, units
 from services.membership.panel import Wave
 from services.membership.vault import Vault
 from tests.membership.given import Row, forget_published, joining
@@ -18,7 +18,7 @@ def people(database: Database, vault: Vault, count: int, unit: str) -> list[UUID
     """New members of a unit, whose events are gone."""
     with database.writing() as session:
         requests = [joining(unit=unit) for _ in range(count)]
-        outcomes = members.join_all(session, units.take_turn(session), requests, vault)
+        outcomes = joins.join_all(session, units.take_turn(session), requests, vault)
         forget_published(session)
     return [outcome.answer()[0].id for outcome in outcomes]
 

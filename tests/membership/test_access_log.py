@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from infra.database import Database
 from infra.errors import Invalid
-from services.membership import access_log, aliases, members, units
+from services.membership import access_log, aliases, joins, units
 from services.membership.members import Member
 from services.membership.vault import Vault
 from tests import people
@@ -58,7 +58,7 @@ def log_of(membership: Running, member_id: str) -> list[Row]:
 def someone(database: Database, vault: Vault) -> Member:
     """A new member."""
     with database.writing() as session:
-        return members.join(session, units.take_turn(session), joining(), vault)[0]
+        return joins.join(session, units.take_turn(session), joining(), vault)[0]
 
 
 def note(database: Database, member_id: UUID, **changes: str) -> None:

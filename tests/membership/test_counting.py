@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 
 from infra import clock
 from infra.database import Database
-from services.membership import countings, members, units
+from services.membership import countings, joins, units
 from services.membership.service import MembershipService, segments
+from services.membership.service.segments import StandstillProvider
 from services.membership.vault import Vault
-from tests.membership.given import joining
+from tests.membership.given import joining, published
 
 
 class Settings:
@@ -32,7 +33,7 @@ def service(database: Database, vault: Vault, monkeypatch: pytest.MonkeyPatch) -
     with database.writing() as session:
         born = [date(1950, 1, 1), date(1960, 1, 1), clock.today().replace(day=1)] * 15
         requests = [joining(joined_on=born[2], birth_date=each) for each in born]
-        outcomes = members.join_all(session, units.take_turn(session), requests, vault)
+        outcomes = joins.join_all(session, units.take_turn(session), requests, vault)
     assert all(outcome.created for outcome in outcomes)
     return made
 
@@ -95,3 +96,32 @@ def _locked(session: Session) -> countings.Counting:
     found = session.get(countings.Counting, 1)
     assert found is not None
     return found
+
+
+def test_a_register_that_stands_still_is_counted_soon_and_once(
+    service: Any, database: Database, vault: Vault
+) -> None:
+    standstill = StandstillProvider()
+    standstill.setup()
+    service.stands_still = standstill.get_dependency(None)
+
+    service.count_segments_soon()
+    with database.writing() as session:
+        joins.join(session, units.take_turn(session), joining(), vault)
+    service.count_segments_soon()
+    assert young(database) is None
+
+    service.count_segments_soon()
+    assert young(database) == 15
+    told = published(database)
+    for _ in range(3):
+        service.count_segments_soon()
+    assert published(database) == told
+
+
+def test_where_nobody_is_a_member_there_is_nothing_to_count_soon(database: Database) -> None:
+    standstill = StandstillProvider()
+    standstill.setup()
+    with database.reading() as session:
+        assert countings.waiting(session, clock.today()) is None
+    assert not any(standstill.stands_still(None) for _ in range(3))

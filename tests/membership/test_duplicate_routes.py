@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 
 from tests import people
+from tests.membership.asked import post
 from tests.membership.given import Row
 from tests.process import Running
 
@@ -22,12 +23,6 @@ def somebody(**changes: Any) -> Row:
         **people.somebody(),
     }
     return {**body, **changes}
-
-
-def post(membership: Running, path: str, body: Any, token: str | None = None) -> tuple[int, Row]:
-    """The status and the answer."""
-    response = membership.call("POST", "membership", path, body, token)
-    return response.status_code, response.json()
 
 
 def joined(membership: Running, **changes: Any) -> Row:
@@ -66,7 +61,7 @@ def test_who_the_duplicate_is_is_told_to_those_alone_who_may_know(
     body = joined(membership)
     token = membership.token(scopes, unit)
 
-    status, problem = post(membership, "/members", anew(body, unit="1280-ssu"), token)
+    status, problem = post(membership, "/members", anew(body, unit="1280-ssu"), token=token)
 
     assert (status, "personal_number" in problem["errors"]) == (409, True)
     assert "member_id" not in problem

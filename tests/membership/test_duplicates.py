@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from infra.database import Database
 from infra.errors import Forbidden, Invalid
-from services.membership import duplicates, marks, members, units
+from services.membership import duplicates, joins, marks, members, units
 from services.membership.duplicates import MOST_SHARING
 from services.membership.vault import Vault
 from tests.membership.given import joining
@@ -28,7 +28,7 @@ def session(database: Database) -> Iterator[Session]:
 
 def join(session: Session, vault: Vault, *requests: dict[str, Any]) -> list[UUID]:
     """Let some join; their ids, sorted."""
-    outcomes = members.join_all(session, units.take_turn(session), requests, vault)
+    outcomes = joins.join_all(session, units.take_turn(session), requests, vault)
     assert all(outcome.created for outcome in outcomes)
     return sorted(outcome.id for outcome in outcomes)
 

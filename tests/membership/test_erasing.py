@@ -10,13 +10,13 @@ from sqlalchemy.orm import Session
 
 from infra.database import Database
 from infra.errors import Conflict, NotFound
-from services.membership import erasing, members, merging, transfers, units
+from services.membership import erasing, joins, members, merging, transfers, units
 from services.membership.members import Member
 from services.membership.transfers import Transfer
 from services.membership.vault import Vault
 from tests.membership.given import Row, joining, published
+from tests.membership.racing import during
 from tests.membership.test_access_log import ask, joined
-from tests.membership.test_races import during
 from tests.process import Running
 
 LEFT = {"left_on": date(2024, 9, 1), "reason": "own_request"}
@@ -36,7 +36,7 @@ def request_to_join() -> Row:
 def join(database: Database, vault: Vault, request: Row) -> UUID:
     """Let one join."""
     with database.writing() as session:
-        return members.join(session, units.take_turn(session), request, vault)[0].id
+        return joins.join(session, units.take_turn(session), request, vault)[0].id
 
 
 def left(database: Database, vault: Vault, request: Row | None = None) -> UUID:

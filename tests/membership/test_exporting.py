@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from infra import json
 from infra.database import Database
 from infra.errors import NotFound
-from services.membership import access_log, exporting, members, transfers, units
+from services.membership import access_log, exporting, joins, members, transfers, units
 from services.membership.members import Member, PastMembership
 from services.membership.vault import Vault
 from tests.membership.given import joining
@@ -25,7 +25,7 @@ def someone(database: Database, vault: Vault, **changes: Any) -> UUID:
     """A new member of Malmö."""
     with database.writing() as session:
         request = joining(**changes)
-        return members.join(session, units.take_turn(session), request, vault)[0].id
+        return joins.join(session, units.take_turn(session), request, vault)[0].id
 
 
 def moved(database: Database, member_id: UUID) -> None:

@@ -10,7 +10,16 @@ from sqlalchemy import event
 from infra import clock
 from infra.database import Database
 from infra.errors import Conflict, Invalid, NotFound
-from services.membership import commitments, follow_ups, members, needs, transfers, units, vacancies
+from services.membership import (
+    commitments,
+    follow_ups,
+    joins,
+    members,
+    needs,
+    transfers,
+    units,
+    vacancies,
+)
 from services.membership.follow_ups import FollowUp
 from services.membership.members import PastMembership
 from services.membership.vault import Vault
@@ -35,7 +44,7 @@ def join(database: Database, vault: Vault, unit: str, on: date) -> UUID:
     """A new member."""
     with database.writing() as session:
         tree = units.take_turn(session)
-        return members.join(session, tree, joining(unit=unit, joined_on=on), vault)[0].id
+        return joins.join(session, tree, joining(unit=unit, joined_on=on), vault)[0].id
 
 
 def leave(database: Database, member_id: UUID, on: date) -> None:

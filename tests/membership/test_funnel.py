@@ -4,9 +4,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from infra.database import Database
-from services.membership import funnel, members, units
+from services.membership import funnel, joins, units
 from services.membership.vault import Vault
-from tests.membership.curious import CONSENT_DAY, ask, decline, register
+from tests.membership.curious import CONSENT, CONSENT_DAY, ask, decline, register
 from tests.membership.given import Row, joining
 
 
@@ -37,7 +37,7 @@ def come(
     if joined is not None:
         with database.writing() as session:
             request = joining(prospect_id=prospect.id, joined_on=after(joined))
-            members.join(session, units.take_turn(session), request, vault)
+            joins.join(session, units.take_turn(session), request, vault)
 
 
 def child(found: Row, unit: str) -> Row:
@@ -137,3 +137,25 @@ def test_days_are_counted_across_the_ends_of_months_and_years(
     ask(database, prospect.id, date(2024, 3, 1))
 
     assert seen(database)["sources"][0]["days_to_ask"] == 62
+
+
+def test_of_a_period_those_count_who_were_registered_in_it(
+    database: Database, vault: Vault
+) -> None:
+    early, late = (CONSENT - timedelta(days=40), CONSENT + timedelta(days=40))
+    come(database, vault, source="union", consent_at=early)
+    come(database, vault, asked=60, by="v-2", consent_at=late)
+    come(database, vault, asked=4)
+
+    def of(first: date | None, last: date | None) -> tuple[int, int, int, int]:
+        with database.reading() as session:
+            found = funnel.funnel(session, units.load(session), "SE", first, last)
+        skane = child(found, "skane")
+        total = sum(row["prospects"] for row in found["sources"])
+        return total, skane["prospects"], skane["not_yet_asked"], skane["askers"]
+
+    assert of(None, None) == (3, 3, 1, 2)
+    assert of(CONSENT_DAY, CONSENT_DAY) == (1, 1, 0, 1)
+    assert of(after(1), None) == (1, 1, 0, 1)
+    assert of(None, after(-1)) == (1, 1, 1, 0)
+    assert of(after(-39), after(-1)) == (0, 0, 0, 0)

@@ -10,7 +10,7 @@ from infra import clock
 from infra.database import Database
 from infra.errors import Invalid
 from infra.paging import Page
-from services.membership import lapsing, members, rejoining, units
+from services.membership import joins, lapsing, members, rejoining, units
 from services.membership.members import Member
 from services.membership.vault import Vault
 from tests.membership.given import joining
@@ -27,7 +27,7 @@ def paid(days: int | None, **changes: Any) -> dict[str, Any]:
 def join(database: Database, vault: Vault, *requests: dict[str, Any]) -> list[UUID]:
     """Let them join; their ids."""
     with database.writing() as session:
-        outcomes = members.join_all(session, units.take_turn(session), requests, vault)
+        outcomes = joins.join_all(session, units.take_turn(session), requests, vault)
     assert all(outcome.created for outcome in outcomes)
     return [outcome.id for outcome in outcomes]
 

@@ -16,7 +16,7 @@ from infra.database import Database
 from infra.errors import Problem
 from infra.sealing import Blinder, Sealer
 from infra.units import load
-from services.membership import erasing, marks, members, units
+from services.membership import erasing, joins, marks, members, units
 from services.membership.marks import LIKELY, REFUSING, Duplicate
 from services.membership.members import Member
 from services.membership.vault import Vault
@@ -234,8 +234,8 @@ def test_a_batch_lets_those_in_who_would_join_one_by_one(
     with shared.writing() as session:
         session.execute(delete(Member))
         tree = units.take_turn(session)
-        outcomes = members.join_all(session, tree, requests[:stored], VAULT)
-        outcomes += members.join_all(session, tree, requests[stored:], VAULT)
+        outcomes = joins.join_all(session, tree, requests[:stored], VAULT)
+        outcomes += joins.join_all(session, tree, requests[stored:], VAULT)
 
     assert [outcome.created for outcome in outcomes] == joined_by(told)
     for outcome in outcomes:
@@ -321,21 +321,21 @@ def test_a_number_that_somebody_has_is_told_of_also_where_no_id_is_sent(
     other = {**joining(personal_number=number, name="En annan"), "id": None}
     for batch in ([first, other], [other]):
         with database.writing() as session:
-            outcomes = members.join_all(session, load(session), batch, vault)
+            outcomes = joins.join_all(session, load(session), batch, vault)
         problem = outcomes[-1].problem
         assert problem is not None
         assert list(problem.errors) == ["personal_number"]
     with database.writing() as session:
-        assert not members.join_all(session, load(session), [first], vault)[0].created
+        assert not joins.join_all(session, load(session), [first], vault)[0].created
 
 
 def test_who_is_erased_joins_anew_by_number_without_an_id(database: Database, vault: Vault) -> None:
     request = {**joining(personal_number="198001021230"), "id": None}
     with database.writing() as session:
-        member, _ = members.join(session, load(session), request, vault)
+        member, _ = joins.join(session, load(session), request, vault)
         members.leave(session, member.id, {"left_on": clock.today(), "reason": "own_request"})
         erasing.erase(session, member.id)
     with database.writing() as session:
-        again, new = members.join(session, load(session), request, vault)
+        again, new = joins.join(session, load(session), request, vault)
     assert new
     assert again.id != member.id

@@ -11,7 +11,7 @@ from infra import clock
 from infra.creation import Outcome
 from infra.database import Database
 from infra.errors import Conflict, Invalid, NotFound
-from services.membership import members, transfers, units
+from services.membership import joins, members, transfers, units
 from services.membership.members import Member
 from services.membership.vault import Vault
 from tests.membership.given import Row, forget_published, joining, published
@@ -22,13 +22,13 @@ TOMORROW = clock.today() + timedelta(days=1)
 def join(database: Database, vault: Vault, request: Row) -> tuple[Member, bool]:
     """Let one join."""
     with database.writing() as session:
-        return members.join(session, units.take_turn(session), request, vault)
+        return joins.join(session, units.take_turn(session), request, vault)
 
 
 def join_all(database: Database, vault: Vault, requests: list[Row]) -> list[Outcome[Member]]:
     """Let many join."""
     with database.writing() as session:
-        return members.join_all(session, units.take_turn(session), requests, vault)
+        return joins.join_all(session, units.take_turn(session), requests, vault)
 
 
 def leave(database: Database, member: Member, left_on: date, reason: str) -> tuple[Member, bool]:

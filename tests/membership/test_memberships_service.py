@@ -8,6 +8,7 @@ import pytest
 import requests
 
 from infra import clock
+from tests.membership.asked import get, head, joined, post
 from tests.membership.given import Row
 from tests.process import Running, eventually
 
@@ -16,20 +17,6 @@ TOMORROW = (TODAY + timedelta(days=1)).isoformat()
 NOBODY = "6f1d0f0e-8a37-4d0a-9f39-0d2b2c0c4a11"
 BACK = {"unit": "1280", "joined_on": "2025-02-03", "source": "recruiter"}
 UNION = {"organisation": "Kommunal", "official": True, "consent_at": "2024-06-01T12:00:00Z"}
-
-
-def post(membership: Running, path: str, body: Any, **kwargs: Any) -> tuple[int, Row]:
-    """The status and the answer."""
-    response = membership.call("POST", "membership", path, body, **kwargs)
-    return response.status_code, response.json()
-
-
-def get(membership: Running, path: str, **kwargs: Any) -> Row:
-    """A good answer."""
-    response = membership.call("GET", "membership", path, **kwargs)
-    assert response.status_code == 200, response.text
-    found: Row = response.json()
-    return found
 
 
 def patch(
@@ -48,14 +35,6 @@ def patch(
     return membership.http.patch(url, json=body, headers=headers, timeout=30)
 
 
-def joined(membership: Running, **changes: Any) -> Row:
-    """A new member."""
-    body = {"unit": "1280", "joined_on": "2024-05-06", "source": "digital", "name": "Åsa Öberg"}
-    status, member = post(membership, "/members", {**body, **changes})
-    assert status == 201
-    return member
-
-
 def gone(membership: Running, **changes: Any) -> Row:
     """One who has left."""
     member = joined(membership, **changes)
@@ -63,12 +42,6 @@ def gone(membership: Running, **changes: Any) -> Row:
     status, left = post(membership, f"/members/{member['id']}/leave", leaving)
     assert status == 200
     return left
-
-
-def head(membership: Running) -> int:
-    """How many events there are, with those that have no position yet."""
-    feed = get(membership, "/events?limit=1")
-    return int(feed["head"] + feed["pending"])
 
 
 def published(membership: Running, member: Row, after: int) -> list[Row]:

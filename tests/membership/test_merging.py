@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from infra import clock
 from infra.database import Database
 from infra.errors import Conflict, Forbidden, Invalid, NotFound
-from services.membership import marks, members, merging, transfers, units
+from services.membership import joins, marks, members, merging, transfers, units
 from services.membership.marks import Duplicate
 from services.membership.members import Member, PastMembership
 from services.membership.vault import Vault
@@ -34,7 +34,7 @@ def session(database: Database) -> Iterator[Session]:
 
 def join(session: Session, vault: Vault, **changes: Any) -> Member:
     """A new member, as it is stored."""
-    made, new = members.join(session, units.take_turn(session), joining(**changes), vault)
+    made, new = joins.join(session, units.take_turn(session), joining(**changes), vault)
     assert new
     return members.get(session, made.id)
 
@@ -256,12 +256,12 @@ def test_the_request_by_which_the_mistake_joined_is_still_known(
     request = joining()
     with database.writing() as session:
         tree = units.take_turn(session)
-        made, _ = members.join(session, tree, request, vault)
+        made, _ = joins.join(session, tree, request, vault)
         into = join(session, vault)
         merge(session, vault, made.id, into.id)
 
     with database.writing() as session:
-        again, new = members.join(session, units.take_turn(session), request, vault)
+        again, new = joins.join(session, units.take_turn(session), request, vault)
 
     assert (again.status, new) == ("merged", False)
 

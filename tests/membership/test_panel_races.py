@@ -5,41 +5,32 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from infra import migrate
 from infra.database import Database
 from infra.errors import Conflict
 from services.membership import drawing, panel, units
 from services.membership.panel import Wave
 from services.membership.vault import Vault
-from tests.membership.given import published, small_edition
+from tests.membership.given import published
 from tests.membership.panels import people, said, tokens, wave
-from tests.membership.test_races import during
+from tests.membership.racing import during, emptied, migrated
 from tests.servers import PostgresServer
 
-TABLES = "panel_drawn, panel_draw, panel_invitation, panel_tally, panel_wave, member, unit, outbox"
+TABLES = ("panel_drawn", "panel_draw", "panel_invitation", "panel_tally", "panel_wave")
 
 
 @pytest.fixture(scope="module")
 def shared(databases: PostgresServer) -> Iterator[Database]:
     """A migrated database of membership on a real server."""
-    databases.create_databases(["membership_panel"])
-    url = databases.url("membership_panel").replace("postgresql://", "postgresql+psycopg2://")
-    made = Database(url, "membership")
-    migrate.upgrade(made.engine, "membership")
-    yield made
-    made.close()
+    with migrated(databases, "membership_panel") as made:
+        yield made
 
 
 @pytest.fixture
 def postgresql(shared: Database, vault: Vault) -> Database:
     """The database with the small edition and twenty members in it."""
-    with shared.writing() as session:
-        session.execute(text(f"TRUNCATE {TABLES} CASCADE"))
-        units.load_edition(session, small_edition(), national=False)
-    people(shared, vault, 20, "0003")
+    people(emptied(shared, *TABLES), vault, 20, "0003")
     return shared
 
 

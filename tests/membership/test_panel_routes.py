@@ -11,6 +11,7 @@ import requests
 
 from infra import clock
 from tests import process
+from tests.membership.asked import post
 from tests.membership.given import Row
 from tests.process import Running, eventually
 
@@ -30,12 +31,6 @@ def planning(**changes: Any) -> Row:
     """A wave to plan, open today."""
     days = {"opens_on": str(TODAY), "closes_on": str(TODAY + timedelta(days=7))}
     return {"name": "Våren", **days, **changes}
-
-
-def post(membership: Running, path: str, body: Any, **kwargs: Any) -> tuple[int, Row]:
-    """The status and the answer."""
-    response = membership.call("POST", "membership", path, body, **kwargs)
-    return response.status_code, response.json()
 
 
 def joined(membership: Running, count: int) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from infra import clock
 from infra.database import Database
 from infra.errors import Conflict, Invalid, NotFound
-from services.membership import members, patching, rejoining, units
+from services.membership import joins, members, patching, rejoining, units
 from services.membership.members import PERSONAL, Member
 from services.membership.schemas.memberships import MemberPatch
 from services.membership.vault import Vault
@@ -30,7 +30,7 @@ def member(database: Database, vault: Vault) -> Member:
     """A member of Malmö since May 2024."""
     with database.writing() as session:
         request = joining(interests=["skola"], recruited_by="m-7", affiliations=["ssu"])
-        made, _ = members.join(session, units.take_turn(session), request, vault)
+        made, _ = joins.join(session, units.take_turn(session), request, vault)
         forget_published(session)
     return made
 

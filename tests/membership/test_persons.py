@@ -4,6 +4,7 @@ import time
 from datetime import timedelta
 
 import pytest
+from email_validator import EmailNotValidError, validate_email
 from hypothesis import given
 from hypothesis import strategies as st
 from stdnum import luhn
@@ -143,3 +144,28 @@ def test_a_name_folded_is_folded(name: str) -> None:
     folded = persons.folded(name)
 
     assert persons.folded(folded) == folded
+
+
+LOCAL = st.text("az09.+_-AÖ", min_size=1, max_size=8)
+DOMAINS = (
+    "example.se",
+    "EXAMPLE.se",
+    "xn--rksmrgs-5wao1o.se",
+    "a..se",
+    "-a.se",
+    "a",
+    "1.2",
+    "localhost",
+)
+
+
+@given(LOCAL, st.integers(0, 70), st.sampled_from(DOMAINS))
+def test_an_address_is_what_the_library_makes_of_it(local: str, more: int, domain: str) -> None:
+    text = f"{local}{'x' * more}@{domain}"
+    try:
+        wanted = validate_email(text, check_deliverability=False).normalized
+    except EmailNotValidError:
+        with pytest.raises(ValueError, match="no e-mail address"):
+            persons.email(text)
+    else:
+        assert persons.email(text) == wanted

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from infra.database import Database
 from infra.errors import Conflict, Invalid, NotFound
-from services.membership import funnel, members, prospect_joins, prospect_keeping, units
+from services.membership import funnel, joins, prospect_joins, prospect_keeping, units
 from services.membership.members import Member
 from services.membership.vault import Vault
 from tests.membership.curious import CONSENT_DAY, ask, decline, register, registering, stored
@@ -29,7 +29,7 @@ def join(database: Database, vault: Vault, **changes: object) -> Member:
     """A new member."""
     with database.writing() as session:
         tree = units.take_turn(session)
-        return members.join(session, tree, joining(**changes), vault)[0]
+        return joins.join(session, tree, joining(**changes), vault)[0]
 
 
 def test_who_was_not_heard_of_since_is_deleted_once(database: Database, vault: Vault) -> None:

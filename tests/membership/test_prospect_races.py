@@ -7,14 +7,13 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from infra import migrate
 from infra.database import Database
 from infra.errors import Conflict
 from services.membership import (
     asks,
     countings,
     funnel,
-    members,
+    joins,
     prospect_keeping,
     recruiting,
     segments,
@@ -24,8 +23,8 @@ from services.membership.prospects import Prospect
 from services.membership.segments import Tally
 from services.membership.vault import Vault
 from tests.membership.curious import asking, register, stored
-from tests.membership.given import joining, published, small_edition
-from tests.membership.test_races import during
+from tests.membership.given import joining, published
+from tests.membership.racing import during, emptied, migrated
 from tests.servers import PostgresServer
 
 DAY = date(2024, 4, 1)
@@ -36,25 +35,17 @@ NOW = datetime(2025, 6, 1, 1, tzinfo=UTC)
 @pytest.fixture(scope="module")
 def shared(databases: PostgresServer) -> Iterator[Database]:
     """A migrated database of membership on a real server."""
-    databases.create_databases(["membership_prospects"])
-    url = databases.url("membership_prospects").replace("postgresql://", "postgresql+psycopg2://")
-    made = Database(url, "membership")
-    migrate.upgrade(made.engine, "membership")
-    yield made
-    made.close()
+    with migrated(databases, "membership_prospects") as made:
+        yield made
 
 
 @pytest.fixture
 def postgresql(shared: Database) -> Database:
     """The database with the small edition and nobody in it."""
     with shared.writing() as session:
-        tables = "transfer, past_membership, member, unit, outbox, prospect_ask, prospect"
-        session.execute(text(f"TRUNCATE {tables}, segment_count CASCADE"))
         session.execute(text("UPDATE counting SET run = 0, shown = 0"))
         session.execute(text("UPDATE counting SET counted_on = NULL, begun_at = NULL"))
-        units.load_edition(session, small_edition(), national=False)
-        session.execute(text("DELETE FROM outbox"))
-    return shared
+    return emptied(shared, "prospect_ask", "prospect", "segment_count")
 
 
 def test_of_two_who_join_as_one_prospect_one_does(postgresql: Database, vault: Vault) -> None:
@@ -63,7 +54,7 @@ def test_of_two_who_join_as_one_prospect_one_does(postgresql: Database, vault: V
     def join(session: Session) -> bool:
         tree = units.ExactTree().as_of(session, hold=True)
         request = joining(unit="0003", prospect_id=prospect.id)
-        return members.join_all(session, tree, [request], vault)[0].created
+        return joins.join_all(session, tree, [request], vault)[0].created
 
     assert during(postgresql, join, join).result() is False
     assert stored(postgresql, prospect.id).status == "joined"
@@ -74,7 +65,7 @@ def test_nobody_is_asked_who_is_just_joining(postgresql: Database, vault: Vault)
 
     def join(session: Session) -> None:
         tree = units.ExactTree().as_of(session, hold=True)
-        members.join(session, tree, joining(unit="0003", prospect_id=prospect.id), vault)
+        joins.join(session, tree, joining(unit="0003", prospect_id=prospect.id), vault)
 
     def ask(session: Session) -> None:
         asks.ask(session, prospect.id, asking(DAY))
@@ -114,7 +105,7 @@ def test_a_batch_of_prospects_joins_and_is_listed_counted_and_forgotten(
     with postgresql.writing() as session:
         tree = units.ExactTree().as_of(session, hold=True)
         asks.ask(session, found[0].id, asking(date(2024, 3, 11)))
-        members.join_all(session, tree, requests, vault)
+        joins.join_all(session, tree, requests, vault)
         mark = {"mark": vault.index("email", "nyfiken@example.se")}
         session.execute(text("UPDATE member SET email_mark = :mark"), mark)
     query = {"unit": "SE", "status": None, "limit": 10, "cursor": None}
@@ -134,7 +125,7 @@ def test_one_of_two_replicas_counts(postgresql: Database, vault: Vault) -> None:
         tree = units.ExactTree().as_of(session, hold=True)
         requests = [joining(unit="0003", birth_date=date(2000, 1, 1)) for _ in range(6)]
         requests += [joining(unit="0003", interests=["skola"]) for _ in range(9)]
-        members.join_all(session, tree, requests, vault)
+        joins.join_all(session, tree, requests, vault)
         session.execute(text("DELETE FROM outbox"))
 
     def begin(session: Session) -> int | None:

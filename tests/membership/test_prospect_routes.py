@@ -10,6 +10,7 @@ import requests
 
 from infra import clock
 from tests import process
+from tests.membership.asked import get, post
 from tests.membership.given import Row
 from tests.process import Running, eventually
 
@@ -30,18 +31,6 @@ def registering(**changes: Any) -> Row:
 def union(**changes: Any) -> Row:
     """What a prospect tells of their union."""
     return {"organisation": "IF Metall", "consent_at": CONSENT, **changes}
-
-
-def post(running: Running, path: str, body: Any, **kwargs: Any) -> tuple[int, Row]:
-    """The status and the answer."""
-    response = running.call("POST", "membership", path, body, **kwargs)
-    return response.status_code, response.json()
-
-
-def get(running: Running, path: str) -> Row:
-    """The answer."""
-    answer: Row = running.call("GET", "membership", path).json()
-    return answer
 
 
 def registered(running: Running, **changes: Any) -> Row:

@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 from infra import clock
 from infra.database import Database
 from infra.errors import Conflict, Invalid, NotFound
-from services.membership import members, prospects, units
+from services.membership import joins, prospects, units
 from services.membership.asks import Ask
 from services.membership.vault import Vault
 from tests.membership.curious import (
@@ -38,7 +38,7 @@ def register_again(database: Database, vault: Vault, request: Row) -> tuple[Any,
 def join(database: Database, vault: Vault, *requests: Row) -> list[Any]:
     """Let some join in one batch."""
     with database.writing() as session:
-        return members.join_all(session, units.take_turn(session), requests, vault)
+        return joins.join_all(session, units.take_turn(session), requests, vault)
 
 
 def test_registering_keeps_a_prospect_and_publishes_it(database: Database, vault: Vault) -> None:

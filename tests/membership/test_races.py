@@ -1,21 +1,18 @@
 """Two at once, on PostgreSQL: one waits for the other, and both are told the truth."""
 
-import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from infra import migrate
 from infra.database import Database
 from infra.errors import Conflict, Invalid
 from services.membership import (
     duplicates,
+    joins,
     marks,
     members,
     merging,
@@ -28,7 +25,7 @@ from services.membership.marks import Duplicate
 from services.membership.members import Member
 from services.membership.vault import Vault
 from tests.membership.given import joining, published, small_edition, unit
-from tests.process import eventually
+from tests.membership.racing import during, emptied, migrated
 from tests.servers import PostgresServer
 
 DAY = date(2025, 3, 1)
@@ -38,50 +35,14 @@ CLOSING = {"on": DAY, "open": False, "name": None, "parent": None}
 @pytest.fixture(scope="module")
 def shared(databases: PostgresServer) -> Iterator[Database]:
     """A migrated database of membership on a real server."""
-    databases.create_databases(["membership_races"])
-    url = databases.url("membership_races").replace("postgresql://", "postgresql+psycopg2://")
-    made = Database(url, "membership")
-    migrate.upgrade(made.engine, "membership")
-    yield made
-    made.close()
+    with migrated(databases, "membership_races") as made:
+        yield made
 
 
 @pytest.fixture
 def postgresql(shared: Database) -> Database:
     """The database with the small edition and nobody in it."""
-    with shared.writing() as session:
-        session.execute(text("TRUNCATE member, unit, outbox CASCADE"))
-        units.load_edition(session, small_edition(), national=False)
-        session.execute(text("DELETE FROM outbox"))
-    return shared
-
-
-def during(
-    database: Database, first: Callable[[Session], Any], second: Callable[[Session], Any]
-) -> Future[Any]:
-    """Do `first`, start `second` before the first commits, commit once the second waits for it."""
-    with ThreadPoolExecutor(1) as pool:
-        with database.writing() as session:
-            first(session)
-            begun = threading.Event()
-            later = pool.submit(_in_its_own, database, second, begun)
-            assert begun.wait(10)
-            eventually(lambda: later.done() or _waits(database), "the second waits")
-            assert not later.done()
-        later.exception(timeout=20)
-    return later
-
-
-def _in_its_own(database: Database, work: Callable[[Session], Any], begun: threading.Event) -> Any:
-    with database.writing() as session:
-        begun.set()
-        return work(session)
-
-
-def _waits(database: Database) -> bool:
-    asked = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
-    with database.reading() as session:
-        return bool(session.scalar(asked))
+    return emptied(shared)
 
 
 def join(vault: Vault, **changes: Any) -> Callable[[Session], Any]:
@@ -90,7 +51,7 @@ def join(vault: Vault, **changes: Any) -> Callable[[Session], Any]:
 
     def work(session: Session) -> Any:
         tree = units.ExactTree().as_of(session, hold=True)
-        return members.join(session, tree, request, vault)
+        return joins.join(session, tree, request, vault)
 
     return work
 
@@ -143,7 +104,7 @@ def test_of_two_batches_with_one_person_in_both_each_other_item_joins(
         alike = {"personal_number": NUMBER, "unit": "0003"}
         requests = [joining(unit="0003"), joining(**alike), joining(unit="0003")]
         tree = units.ExactTree().as_of(session, hold=True)
-        return members.join_all(session, tree, requests, vault)
+        return joins.join_all(session, tree, requests, vault)
 
     outcomes = during(postgresql, batch, batch).result()
 

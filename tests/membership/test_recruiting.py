@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from infra.database import Database
-from services.membership import members, recruiting, units
+from services.membership import joins, members, recruiting, units
 from services.membership.members import Member
 from services.membership.vault import Vault
 from tests.membership.curious import ask, decline, register
@@ -29,7 +29,7 @@ def former(database: Database, vault: Vault, mark: str, value: str, reason: str)
     """One who was a member, and is found by a mark."""
     with database.writing() as session:
         tree = units.take_turn(session)
-        member, _ = members.join(session, tree, joining(email=None, phone=None), vault)
+        member, _ = joins.join(session, tree, joining(email=None, phone=None), vault)
         members.leave(session, member.id, {"left_on": DAY, "reason": reason})
         kind = mark.removesuffix("_mark")
         session.execute(
@@ -47,7 +47,7 @@ def test_the_list_has_those_who_may_be_asked_the_longest_waiting_first(
     decline(database, declined.id, DAY)
     with database.writing() as session:
         tree = units.take_turn(session)
-        members.join(session, tree, joining(prospect_id=joined.id), vault)
+        joins.join(session, tree, joining(prospect_id=joined.id), vault)
     ask(database, late.id, DAY)
 
     assert listed(database) == [early.id, late.id]

@@ -35,8 +35,8 @@ from infra.database import Database
 from infra.outbox import OutboxRow
 from infra.sealing import Blinder, Sealer
 from infra.units import load
-from services.membership import departures, erasing, members, merging, rejoining, units
-from services.membership.events import LEAVE_REASONS, SOURCES
+from services.membership import departures, erasing, joins, merging, rejoining, units
+from services.membership.events.members import LEAVE_REASONS, SOURCES
 from services.membership.members import HOMES
 from services.membership.vault import Vault
 from services.metrics.counters import YearCounter
@@ -185,7 +185,7 @@ class Register(RuleBasedStateMachine):
             birth_date=None,
         )
         with self.writing() as session:
-            assert members.join(session, load(session), request, VAULT)[1]
+            assert joins.join(session, load(session), request, VAULT)[1]
         self.count.people.append(person)
 
     @precondition(lambda self: self.count.of_status("member"))

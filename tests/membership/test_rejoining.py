@@ -10,8 +10,8 @@ from sqlalchemy import select
 from infra import clock
 from infra.database import Database
 from infra.errors import Conflict, Invalid, NotFound
-from services.membership import members, rejoining, transfers, units
-from services.membership.events import LEAVE_REASONS
+from services.membership import joins, members, rejoining, transfers, units
+from services.membership.events.members import LEAVE_REASONS
 from services.membership.members import Member, PastMembership
 from services.membership.vault import Vault
 from tests.membership.given import Row, forget_published, joining, published
@@ -25,7 +25,7 @@ def member(database: Database, vault: Vault) -> Member:
     """One who was a member of Malmö from May 2024, and left in September."""
     with database.writing() as session:
         request = joining(paid_until=date(2024, 12, 31), recruited_by="m-7")
-        made, _ = members.join(session, units.take_turn(session), request, vault)
+        made, _ = joins.join(session, units.take_turn(session), request, vault)
         forget_published(session)
     leave(database, made, LEFT)
     with database.writing() as session:
@@ -89,7 +89,7 @@ def test_a_rejoin_begins_a_membership_and_says_when_the_last_one_ended(
 def test_the_membership_before_goes_on_as_a_past_one(database: Database, vault: Vault) -> None:
     with database.writing() as session:
         tree = units.take_turn(session)
-        made, _ = members.join(session, tree, joining(source="union"), vault)
+        made, _ = joins.join(session, tree, joining(source="union"), vault)
     move(database, made, "0115", date(2024, 7, 1))
     leave(database, made, LEFT, "own_request")
     rejoin(database, made)
@@ -126,7 +126,7 @@ def test_who_never_left_does_not_rejoin_even_as_they_joined(
     database: Database, vault: Vault
 ) -> None:
     with database.writing() as session:
-        made, _ = members.join(session, units.take_turn(session), joining(), vault)
+        made, _ = joins.join(session, units.take_turn(session), joining(), vault)
 
     with pytest.raises(Conflict):
         rejoin(database, made, unit="1280", joined_on=date(2024, 5, 6), source="digital")
@@ -153,7 +153,7 @@ def test_who_is_not_there_does_not_rejoin(database: Database) -> None:
 @pytest.mark.parametrize("reason", LEAVE_REASONS)
 def test_the_reason_of_the_leave_bars_nobody(database: Database, vault: Vault, reason: str) -> None:
     with database.writing() as session:
-        made, _ = members.join(session, units.take_turn(session), joining(), vault)
+        made, _ = joins.join(session, units.take_turn(session), joining(), vault)
     leave(database, made, LEFT, reason)
 
     assert rejoin(database, made)[1]
@@ -243,12 +243,12 @@ def test_joining_again_by_the_first_request_is_the_same_after_a_rejoin(
 ) -> None:
     request = joining()
     with database.writing() as session:
-        made, _ = members.join(session, units.take_turn(session), request, vault)
+        made, _ = joins.join(session, units.take_turn(session), request, vault)
     leave(database, made, LEFT)
     rejoin(database, made)
 
     with database.writing() as session:
-        again, new = members.join(session, units.take_turn(session), request, vault)
+        again, new = joins.join(session, units.take_turn(session), request, vault)
 
     assert (again.unit, again.joined_on, new) == ("0114", BACK, False)
 

@@ -10,7 +10,7 @@ from sqlalchemy import LargeBinary, Table, update
 
 from infra.database import Base, Database
 from infra.sealing import Blinder, Sealer
-from services.membership import members, resealing, units
+from services.membership import joins, members, resealing, units
 from services.membership.marks import LIKELY, REFUSING
 from services.membership.members import Member
 from services.membership.resealing import Chunk
@@ -36,7 +36,7 @@ def someone(database: Database, key: str, name: str = "Åsa Öberg") -> UUID:
     """A new member, sealed with a key."""
     vault = Vault(Sealer([key]), Blinder(b"a key for tests"))
     with database.writing() as session:
-        return members.join(session, units.take_turn(session), joining(name=name), vault)[0].id
+        return joins.join(session, units.take_turn(session), joining(name=name), vault)[0].id
 
 
 def sealed(database: Database, member_id: UUID) -> bytes:

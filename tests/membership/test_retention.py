@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from infra import clock, migrate
 from infra.database import Database
-from services.membership import editions, members, rejoining, retention, transfers, units
+from services.membership import editions, joins, members, rejoining, retention, transfers, units
 from services.membership.members import Member, PastMembership
 from services.membership.retention import Cohort
 from services.membership.vault import Vault
@@ -32,7 +32,7 @@ def join(database: Database, vault: Vault, joined_on: date, unit: str = "1280") 
     """Let somebody join on a day."""
     with database.writing() as session:
         request = joining(unit=unit, joined_on=joined_on)
-        return members.join(session, units.take_turn(session), request, vault)[0]
+        return joins.join(session, units.take_turn(session), request, vault)[0]
 
 
 def leave(database: Database, member: Member, left_on: date) -> None:

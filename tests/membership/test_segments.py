@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from infra.database import Database
-from services.membership import countings, members, segments, units
+from services.membership import countings, joins, members, segments, units
 from services.membership.segments import SegmentCount, Tally
 from services.membership.vault import Vault
 from tests.membership.curious import ask, register
@@ -27,7 +27,7 @@ def join(database: Database, vault: Vault, times: int, **changes: Any) -> list[A
     """So many members alike."""
     with database.writing() as session:
         requests = [joining(**{"birth_date": None, **changes}) for _ in range(times)]
-        outcomes = members.join_all(session, units.take_turn(session), requests, vault)
+        outcomes = joins.join_all(session, units.take_turn(session), requests, vault)
     assert all(outcome.created for outcome in outcomes)
     return [outcome.thing for outcome in outcomes]
 

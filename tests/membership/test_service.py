@@ -10,6 +10,7 @@ import pytest
 from infra import clock
 from services.membership import editions
 from tests import people, process
+from tests.membership.asked import head, post
 from tests.membership.given import Row
 from tests.process import Running
 
@@ -38,12 +39,6 @@ def union(**changes: Any) -> Row:
     return {"organisation": "IF Metall", "consent_at": "2024-05-06T10:00:00Z", **changes}
 
 
-def head(membership: Running) -> int:
-    """How many events there are, with those that have no position yet."""
-    feed = membership.call("GET", "membership", "/events?limit=1").json()
-    return int(feed["head"] + feed["pending"])
-
-
 @pytest.fixture
 def nothing_happens(membership: Running) -> Iterator[None]:
     """Inside, no member is stored and nothing published."""
@@ -61,12 +56,6 @@ def count(membership: Running) -> int:
         if page["next"] is None:
             return seen
         cursor = f"&cursor={page['next']}"
-
-
-def post(membership: Running, path: str, body: Any, **kwargs: Any) -> tuple[int, Row]:
-    """The status and the answer."""
-    response = membership.call("POST", "membership", path, body, **kwargs)
-    return response.status_code, response.json()
 
 
 def joined(membership: Running, **changes: Any) -> Row:

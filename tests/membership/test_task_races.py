@@ -9,39 +9,30 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from infra import migrate
 from infra.database import Database
 from infra.errors import Conflict, Invalid
 from services.membership import assignments, departures, mentorships, units
 from services.membership.vault import Vault
 from tests.membership.carried import assigning, member, mentoring, start
-from tests.membership.given import Row, forget_published, published, small_edition
+from tests.membership.given import Row, published
 from tests.membership.heard import follow, met, opened
-from tests.membership.test_races import during
+from tests.membership.racing import during, emptied, migrated
 from tests.servers import PostgresServer
 
 LEAVING = {"left_on": date(2024, 9, 1), "reason": "own_request"}
 
 
 @pytest.fixture(scope="module")
-def server(databases: PostgresServer) -> Iterator[Database]:
+def shared(databases: PostgresServer) -> Iterator[Database]:
     """A migrated database of membership on a real server."""
-    databases.create_databases(["membership_task_races"])
-    url = databases.url("membership_task_races").replace("postgresql://", "postgresql+psycopg2://")
-    made = Database(url, "membership")
-    migrate.upgrade(made.engine, "membership")
-    yield made
-    made.close()
+    with migrated(databases, "membership_task_races") as made:
+        yield made
 
 
 @pytest.fixture
-def postgresql(server: Database) -> Database:
+def postgresql(shared: Database) -> Database:
     """The database with the small edition and nobody in it."""
-    with server.writing() as session:
-        session.execute(text("TRUNCATE member, unit, outbox, journey, journey_owed CASCADE"))
-        units.load_edition(session, small_edition(), national=False)
-        forget_published(session)
-    return server
+    return emptied(shared, "journey", "journey_owed")
 
 
 def someone(database: Database, vault: Vault) -> UUID:

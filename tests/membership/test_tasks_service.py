@@ -7,6 +7,8 @@ from uuid import uuid4
 import pytest
 
 from infra import clock
+from tests.membership import asked
+from tests.membership.asked import get, post
 from tests.membership.given import Row
 from tests.process import Running
 
@@ -14,26 +16,9 @@ TOMORROW = (clock.today() + timedelta(days=1)).isoformat()
 NOBODY = "6f1d0f0e-8a37-4d0a-9f39-0d2b2c0c4a11"
 
 
-def post(membership: Running, path: str, body: Any, **kwargs: Any) -> tuple[int, Row]:
-    """The status and the answer."""
-    response = membership.call("POST", "membership", path, body, **kwargs)
-    return response.status_code, response.json()
-
-
-def get(membership: Running, path: str, **kwargs: Any) -> Row:
-    """The answer to a good question."""
-    response = membership.call("GET", "membership", path, **kwargs)
-    assert response.status_code == 200, response.text
-    answer: Row = response.json()
-    return answer
-
-
 def joined(membership: Running, **changes: Any) -> str:
     """A new member's id."""
-    body = {"unit": "1280", "joined_on": "2024-05-06", "source": "digital", "name": "Åsa Öberg"}
-    status, member = post(membership, "/members", {**body, **changes})
-    assert status == 201
-    return str(member["id"])
+    return str(asked.joined(membership, **changes)["id"])
 
 
 def assigning(member_id: str, **changes: Any) -> Row:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from infra import clock
 from infra.database import Database
 from infra.errors import Conflict, Invalid, NotFound
-from services.membership import members, transfers, units
+from services.membership import joins, members, transfers, units
 from services.membership.members import Member
 from services.membership.transfers import Transfer
 from services.membership.vault import Vault
@@ -22,7 +22,7 @@ DAY = date(2024, 8, 1)
 def member(database: Database, vault: Vault) -> Member:
     """A member of Malmö since May 2024."""
     with database.writing() as session:
-        made, _ = members.join(session, units.take_turn(session), joining(), vault)
+        made, _ = joins.join(session, units.take_turn(session), joining(), vault)
         forget_published(session)
     return made
 
@@ -80,11 +80,11 @@ def test_every_transfer_is_kept(database: Database, member: Member) -> None:
 def test_joining_again_is_the_same_after_a_transfer(database: Database, vault: Vault) -> None:
     request = joining()
     with database.writing() as session:
-        made, _ = members.join(session, units.take_turn(session), request, vault)
+        made, _ = joins.join(session, units.take_turn(session), request, vault)
     move(database, made, "0114")
 
     with database.writing() as session:
-        again, new = members.join(session, units.take_turn(session), request, vault)
+        again, new = joins.join(session, units.take_turn(session), request, vault)
 
     assert (again.unit, new) == ("0114", False)
 

@@ -11,9 +11,10 @@ from infra import clock
 from infra.database import Database
 from infra.errors import Conflict, Invalid, NotFound
 from infra.units import TreeVersion, Unit
-from services.membership import members, units
+from services.membership import assignments, joins, members, units
 from services.membership.editions import reference
 from services.membership.vault import Vault
+from tests.membership.carried import assigning, forget, member, start
 from tests.membership.given import (
     Row,
     forget_published,
@@ -50,7 +51,7 @@ def join(database: Database, vault: Vault, unit_code: str) -> members.Member:
     """Let somebody join."""
     with database.writing() as session:
         tree = units.take_turn(session)
-        return members.join(session, tree, joining(unit=unit_code), vault)[0]
+        return joins.join(session, tree, joining(unit=unit_code), vault)[0]
 
 
 def found(database: Database, code: str) -> Unit:
@@ -338,11 +339,54 @@ def test_a_move_that_would_break_the_tree_is_refused(
     assert found(small, code).version == 1
 
 
-def test_a_change_before_the_units_last_one_is_refused(small: Database) -> None:
+def test_a_move_before_a_rename_is_told_with_its_day_and_the_name_as_it_is(
+    small: Database,
+) -> None:
     change(small, "0003", name="Sydby")
 
+    moved, _ = change(small, "0003", on=DAY - timedelta(days=1), parent="norr")
+
+    assert (moved.name, moved.parent, moved.version) == ("Sydby", "norr", 3)
+    assert moved.valid_from == DAY - timedelta(days=1)
+    assert len(published(small)) == 2
+
+
+def test_a_move_before_a_later_one_holds_until_that_which_is_told_again(small: Database) -> None:
+    register(small, code="mitt", name="Mitt", kind="district", parent="SE", on=DAY)
+    change(small, "0003", parent="norr")
+    with small.writing() as session:
+        forget_published(session)
+    earlier = DAY - timedelta(days=30)
+
+    moved, _ = change(small, "0003", on=earlier, parent="mitt")
+    _, again = change(small, "0003", on=earlier, parent="mitt")
+
+    assert (moved.parent, moved.version, again) == ("norr", 4, False)
+    told = [(data["parent"], data["valid_from"]) for _, data in published(small)]
+    assert told == [("mitt", earlier.isoformat()), ("norr", DAY.isoformat())]
+
+
+def test_a_move_that_was_earlier_than_known_is_told_to_have_been(small: Database) -> None:
+    change(small, "0003", parent="norr")
+
+    moved, new = change(small, "0003", on=DAY - timedelta(days=30), parent="norr")
+
+    assert (new, moved.parent, moved.valid_from) == (True, "norr", DAY - timedelta(days=30))
+
+
+def test_a_rename_before_the_last_change_is_told_from_that_on(small: Database) -> None:
+    change(small, "0003", parent="norr")
+
+    renamed, _ = change(small, "0003", on=DAY - timedelta(days=30), name="Sydby")
+
+    assert (renamed.name, renamed.parent, renamed.valid_from) == ("Sydby", "norr", DAY)
+
+
+def test_nothing_changes_before_the_unit_began(small: Database) -> None:
+    register(small, code="0004", name="Ny", kind="branch", parent="syd", on=DAY)
+
     with pytest.raises(Invalid) as refused:
-        change(small, "0003", on=DAY - timedelta(days=1), parent="norr")
+        change(small, "0004", on=DAY - timedelta(days=1), parent="norr")
 
     assert set(refused.value.errors) == {"on"}
 
@@ -401,3 +445,27 @@ def test_the_tree_in_memory_is_that_of_the_transaction(small: Database) -> None:
         session.rollback()
     with small.reading() as session:
         assert exact.as_of(session).within("0001-x", "norr")
+
+
+def test_who_carries_something_in_a_unit_does_so_until_it_is_closed(
+    database: Database, vault: Vault
+) -> None:
+    lone = unit("nytt", "district", "SE")
+    with database.writing() as session:
+        request = {**lone, "on": date(2020, 1, 1)}
+        units.register(session, units.take_turn(session), request)
+    change(database, "1280", parent="nytt")
+    holder = member(database, vault, unit="1280")
+    kept, _ = start(database, assigning(holder, unit="1280"))
+    ended, _ = start(database, assigning(holder, unit="nytt"))
+    change(database, "1280", on=clock.today(), parent="skane")
+    forget(database)
+
+    change(database, "nytt", on=clock.today(), open=False)
+
+    names = [name for name, _ in published(database)]
+    assert names == ["unit_changed", "assignment_ended"]
+    assert published(database)[1][1]["ended_on"] == clock.today().isoformat()
+    with database.reading() as session:
+        assert assignments.get(session, ended.id).ended_on == clock.today()
+        assert assignments.get(session, kept.id).ended_on is None

@@ -10,7 +10,7 @@ from sqlalchemy import event
 from infra import migrate
 from infra.database import Database
 from infra.errors import Conflict, Invalid
-from services.membership import members, units, vocabulary
+from services.membership import joins, units, vocabulary
 from services.membership.schemas.vocabulary import WordRequest
 from services.membership.vault import Vault
 from services.membership.vocabulary import VocabularyWord
@@ -108,7 +108,7 @@ def test_what_is_in_no_vocabulary_spoils_its_own_join_alone(
     ]
 
     with database.writing() as session:
-        outcomes = members.join_all(session, units.take_turn(session), rows, vault)
+        outcomes = joins.join_all(session, units.take_turn(session), rows, vault)
 
     assert [outcome.created for outcome in outcomes] == [True, False, False, True]
     problems = [outcome.problem for outcome in outcomes if outcome.problem is not None]
@@ -128,7 +128,7 @@ def test_a_batch_asks_for_all_its_words_at_once_and_not_again(
 
     for some in (rows[:900], rows[900:]):
         with database.writing() as session:
-            members.join_all(session, units.take_turn(session), some, vault)
+            joins.join_all(session, units.take_turn(session), some, vault)
 
     assert len([each for each in asked if "FROM vocabulary_word" in each]) == 1
 

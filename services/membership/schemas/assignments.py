@@ -3,7 +3,7 @@
 from typing import Any
 
 from infra.fields import Code, Day, Id, Paging, QueryFlag, Request, Word
-from services.membership.events import ROLES, SPHERES
+from services.membership.events.assignments import ROLES, SPHERES
 from services.membership.schemas.kinds import Shaped
 from services.membership.vacancies import PLACES
 

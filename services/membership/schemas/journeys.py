@@ -26,6 +26,13 @@ class CompletedData(Data):
     completed_on = Day(required=True)
 
 
+class AttendedData(Data):
+    """activity_attended."""
+
+    member_id = Id(required=True)
+    held_on = Day(required=True)
+
+
 class Step(Request):
     """Training on the way: until when it was to be offered, when it was, when it was completed."""
 

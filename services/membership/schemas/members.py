@@ -5,7 +5,7 @@ from datetime import date
 from marshmallow import fields
 
 from infra.fields import Code, Day, Flag, Id, Moment, Paging, Request, Text, Word
-from services.membership.events import LEAVE_REASONS, SOURCES
+from services.membership.events.members import LEAVE_REASONS, SOURCES
 from services.membership.members import AFFILIATIONS, STATUSES
 from services.membership.schemas.kinds import (
     CONSENT,

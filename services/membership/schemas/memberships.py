@@ -6,7 +6,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, missing, validates_schema
 
 from infra.fields import Code, Count, Day, Flag, Id, Paging, QueryCount, Request, Text, Word
-from services.membership.events import SOURCES
+from services.membership.events.members import SOURCES
 from services.membership.members import AFFILIATIONS
 from services.membership.schemas.kinds import Email, PersonalNumber, Phone, differ, texts
 from services.membership.schemas.members import UnionRequest

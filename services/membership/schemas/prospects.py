@@ -1,9 +1,11 @@
 """What is asked and answered about prospects, and about the way from prospect to member."""
 
-from marshmallow import fields
+from typing import Any
+
+from marshmallow import ValidationError, fields, validates_schema
 
 from infra.fields import Code, Count, Day, Id, Moment, Paging, Request, Text, Word
-from services.membership.events import SOURCES
+from services.membership.events.members import SOURCES
 from services.membership.prospects import ANSWERS, STATUSES
 from services.membership.schemas.kinds import CONSENT, Email, Phone, texts
 from services.membership.schemas.members import UnionRequest
@@ -113,9 +115,17 @@ class DeclineRequest(Request):
 
 
 class FunnelQuery(Request):
-    """Whose funnel: a unit's with all below it."""
+    """Whose funnel: a unit's with all below it, of those registered in a period."""
 
     unit = Code(load_default="SE")
+    first = Day(data_key="from", load_default=None)
+    last = Day(data_key="to", load_default=None)
+
+    @validates_schema
+    def begins_before_it_ends(self, data: dict[str, Any], **_: Any) -> None:
+        """Refuse a period that is none."""
+        if data["first"] and data["last"] and data["last"] < data["first"]:
+            raise ValidationError("Before the first day.", "to")
 
 
 class FunnelSource(Request):

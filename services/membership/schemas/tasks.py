@@ -3,7 +3,7 @@
 from marshmallow import fields
 
 from infra.fields import Code, Count, Day, Flag, Id, Moment, Paging, QueryCount, Request, Text, Word
-from services.membership.events import SPHERES
+from services.membership.events.assignments import SPHERES
 from services.membership.schemas.assignments import Label
 from services.membership.schemas.kinds import CONSENT, texts
 

@@ -6,7 +6,7 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 
 from infra.fields import Code, Count, Day, Flag, Paging, Request, Text, Word
 from infra.units import KINDS
-from services.membership.events import MOST_PEOPLE
+from services.membership.events.units import MOST_PEOPLE
 
 MOST_UNITS = 5000
 

@@ -10,6 +10,7 @@ from infra.http import route
 from infra.service import subscribe
 from services.membership import journeys, members, welcome
 from services.membership.schemas.journeys import (
+    AttendedData,
     CompletedData,
     JourneyAnswer,
     ObligationData,
@@ -71,3 +72,8 @@ class JourneyRoutes(Base):
     def follow_courses(self, session: Session, events: list[Event]) -> None:
         """Take over what new members completed."""
         journeys.complete(session, events)
+
+    @subscribe("campaign.activity_attended.v1", AttendedData)
+    def follow_activities(self, session: Session, events: list[Event]) -> None:
+        """Take over when new members first were at an activity."""
+        journeys.attend(session, events)

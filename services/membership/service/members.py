@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from infra import batch
 from infra.http import Created, route
 from infra.units import Tree
-from services.membership import departures, members, queries
+from services.membership import departures, joins, members, queries
 from services.membership.marks import Duplicate
 from services.membership.members import Member
 from services.membership.schemas.members import (
@@ -20,6 +20,7 @@ from services.membership.schemas.members import (
 )
 from services.membership.schemas.personal import MaySayWhy, ShownMemberAnswer
 from services.membership.service.looking import Looking
+from services.membership.vault import Vault
 
 MEMBER = MemberAnswer()
 JOINING = MemberRequest()
@@ -39,11 +40,14 @@ class MemberRoutes(Looking):
     def join(self, body: dict[str, Any]) -> Created:
         """Let somebody join."""
         vault = self.open_vault()
+        joined = self._join_at_once(body, vault)
+        if joined is not None:
+            return Created(MEMBER.dump(joined), new=True)
         with self.database.writing() as session:
             tree = self.tree.as_of(session, hold=True)
             self.caller.must_reach(tree, body["unit"])
             try:
-                member, new = members.join(session, tree, body, vault)
+                member, new = joins.join(session, tree, body, vault)
             except Duplicate as duplicate:
                 self._tell_whom_they_may_know(tree, duplicate)
                 raise
@@ -63,7 +67,7 @@ class MemberRoutes(Looking):
         with self.database.writing() as session:
             tree = self.tree.as_of(session, hold=True)
             loaded.check(lambda request: self.caller.must_reach(tree, request["unit"]))
-            outcomes = members.join_all(session, tree, loaded.good, vault)
+            outcomes = joins.join_all(session, tree, loaded.good, vault)
         return loaded.answer(outcomes)
 
     @route(
@@ -128,6 +132,13 @@ class MemberRoutes(Looking):
             self.caller.must_reach(tree, body["unit"])
             member, _ = departures.transfer(session, tree, member_id, body)
         return _shown(member)
+
+    def _join_at_once(self, body: dict[str, Any], vault: Vault) -> dict[str, Any] | None:
+        tree, version = self.tree.last_seen()
+        if self.database.is_sqlite or not self.caller.reaches(tree, body["unit"]):
+            return None
+        with self.database.at_once() as session:
+            return joins.join_at_once(session, tree, version, body, vault)
 
     def _tell_whom_they_may_know(self, tree: Tree, duplicate: Duplicate) -> None:
         knows = "membership:personal" in self.caller.scopes

@@ -125,12 +125,12 @@ class ProspectRoutes(Looking):
 
     @route("GET", "/funnel", scope="membership:read", query=FunnelQuery, answer=FunnelAnswer)
     def show_funnel(self, query: dict[str, Any]) -> dict[str, Any]:
-        """How far the prospects of a unit, and all below it, have come."""
+        """How far the prospects of a unit, and all below it, have come; of a period, or all."""
         with self.database.reading() as session:
             tree = self.tree.as_of(session)
             self.caller.must_reach(tree, query["unit"])
             tree.check_known(query["unit"])
-            found = funnel.funnel(session, tree, query["unit"])
+            found = funnel.funnel(session, tree, query["unit"], query["first"], query["last"])
         shown: dict[str, Any] = FUNNEL.dump(found)
         return shown
 

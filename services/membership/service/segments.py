@@ -24,6 +24,9 @@ CHUNK = 200
 STEP = 20
 """Members unsealed at a time: two milliseconds, and a request waits for the loop several times."""
 
+SOON = 20
+"""Seconds between two looks at whether there is something to count."""
+
 SEGMENTS = SegmentsAnswer()
 
 log = structlog.get_logger("membership")
@@ -37,10 +40,28 @@ class StoppingProvider(DependencyProvider):
         return lambda: bool(worker_ctx.entrypoint.should_stop.ready())
 
 
+class StandstillProvider(DependencyProvider):
+    """`self.stands_still(members)`: whether there are as many as when that was asked last."""
+
+    def setup(self) -> None:
+        """Nothing was asked yet."""
+        self._last: int | None = None
+
+    def get_dependency(self, worker_ctx: Any) -> Callable[[int | None], bool]:
+        """The same for every worker; None, of nothing to count, is no standstill."""
+        return self.stands_still
+
+    def stands_still(self, members: int | None) -> bool:
+        """As above."""
+        before, self._last = self._last, members
+        return members is not None and members == before
+
+
 class SegmentRoutes(Base):
     """Segments: how many members are young, active in a union, interested in something."""
 
     stopping = StoppingProvider()
+    stands_still = StandstillProvider()
 
     @route("GET", "/segments", scope="membership:read", query=SegmentsQuery, answer=SegmentsAnswer)
     def show_segments(self, query: dict[str, Any]) -> dict[str, Any]:
@@ -57,12 +78,26 @@ class SegmentRoutes(Base):
     def count_segments(self) -> None:
         """Count the segments if nobody has today, a little at a time."""
         try:
-            with self.database.writing() as session:
-                run = countings.begin(session, clock.today(), clock.now())
-            if run is not None:
-                self._count_segments(run, Tally(clock.today(), self.settings.young_age))
+            self._count_today()
         except AWAY as error:
             log.warning("database_away", service=self.name, error=type(error).__name__)
+
+    @timer(interval=SOON)
+    def count_segments_soon(self) -> None:
+        """Count them before that, once a register that was filled stands still."""
+        try:
+            with self.database.reading() as session:
+                members = countings.waiting(session, clock.today())
+            if self.stands_still(members):
+                self._count_today()
+        except AWAY as error:
+            log.warning("database_away", service=self.name, error=type(error).__name__)
+
+    def _count_today(self) -> None:
+        with self.database.writing() as session:
+            run = countings.begin(session, clock.today(), clock.now())
+        if run is not None:
+            self._count_segments(run, Tally(clock.today(), self.settings.young_age))
 
     def _count_segments(self, run: int, tally: Tally) -> None:
         for _ in self._steps(run, tally):

@@ -15,6 +15,7 @@ from infra.identity import new_id
 from infra.units import ROOT, Tree
 from services.campaign import activity_kinds, conference_years
 from services.campaign.activities import GIVEN, Activity, fact, publish
+from services.campaign.wheel_entries import WheelEntry
 
 LONGEST = timedelta(days=14)
 """From the first day to the last: a campaign week with some days before and after it."""
@@ -77,6 +78,8 @@ def _check(session: Session, tree: Tree, row: dict[str, Any]) -> None:
         raise Invalid("No doors", {"areas": ["Areas are handed out for door_knocking alone."]})
     if row["kind"] == "conference" and row["unit"] != ROOT:
         raise Invalid("Not theirs", {"unit": ["The conference is the whole party's."]})
+    if row["entry_id"] is not None and session.get(WheelEntry, row["entry_id"]) is None:
+        raise Invalid("Unknown entry", {"entry_id": ["No wheel has such an entry."]})
     tree.check_fact(row["unit"], row["held_on"])
 
 

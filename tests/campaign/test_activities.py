@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy.orm import Session
@@ -104,6 +104,7 @@ def test_the_same_request_again_is_the_stored_activity_even_when_it_was_moved(
         ({"unit": "9999"}, "unit"),
         ({"unit": "1281"}, "unit"),
         ({"unit": "ssu"}, "unit"),
+        ({"entry_id": UUID(int=7)}, "entry_id"),
         ({"kind": "conference"}, "unit"),
         ({"ends_at": at("2026-06-02T16:00:00+00:00")}, "ends_at"),
         ({"ends_at": at("2026-06-02T15:59:59+00:00")}, "ends_at"),

@@ -62,14 +62,14 @@ class Given:
         self.course_id = self._done("POST", "training", "/courses", _course(self))["id"]
         self.session_id = self._done("POST", "training", "/sessions", _session(self))["id"]
         self.wave()
+        self.template_id = self.template()
+        self.wheel_id = self.wheel()
+        self.entry_id = self.entry()
         # What people sign up to here is never cancelled.
         self.activity_id = self.activity()
         self.conference_id = self.conference()
         self.consultation()
         self.policy_input()
-        self.template_id = self.template()
-        self.wheel_id = self.wheel()
-        self.entry_id = self.entry()
         self._done("POST", "campaign", f"/wheels/{self.wheel_id}/publish", {})
         self.calendar()
         self.area()
@@ -375,7 +375,7 @@ def _activity(given: Given) -> Body:
         **_times(given),
         "open": True,
         "limit": 1000,
-        "entry_id": str(uuid4()),
+        "entry_id": given.entry_id,
         "leader": {"group": "parliament"},
         "partners": ["lo"],
         "other_partners": ["Idrottsföreningen"],

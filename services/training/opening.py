@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from infra import clock, outbox
 from infra.database import insert_new, locked
+from infra.errors import Invalid
 from infra.event import Event, Fact
 from infra.units import ROOT, Tree
 from services.training import posts, standing
@@ -68,9 +69,13 @@ def open_introductions(
     """Open the introduction for up to `limit` of those who joined before a day without one.
 
     `given` is `{unit, joined_before}`; below the unit too. It is due a month from today. Answers
-    how many; fewer than `limit` when none is left. Raises Invalid for an unknown unit.
+    how many; fewer than `limit` when none is left. Raises Invalid for a unit that can have
+    none, and for a day in the future.
     """
-    tree.check_known(given["unit"])
+    today = clock.today()
+    tree.check_fact(given["unit"], today)
+    if given["joined_before"] > today:
+        raise Invalid("Not yet", {"joined_before": ["The day is in the future."]})
     has_one = aliased(Obligation)
     query = select(Obligation).where(
         Obligation.kind == EDUCATION,
@@ -87,7 +92,7 @@ def open_introductions(
         query = query.where(Obligation.unit.in_(tree.subtree(given["unit"])))
     found = session.scalars(locked(session, query.order_by(*LOCK_ORDER).limit(limit))).all()
     take_turns(session, {each.member_id for each in found})
-    due_on = clock.add_months(clock.today(), INTRODUCTION_MONTHS)
+    due_on = clock.add_months(today, INTRODUCTION_MONTHS)
     drafts = [_introduction_beside(education, due_on) for education in found]
     _insert(session, {draft.id: (draft, None) for draft in drafts})
     return len(drafts)

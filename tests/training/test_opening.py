@@ -76,7 +76,13 @@ def test_it_follows_the_member_and_ends_with_the_membership(session: Session, tr
     assert states(session)[INTRODUCTION] == "cancelled"
 
 
-def test_an_unknown_unit_is_refused(session: Session, tree: Tree) -> None:
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("unit", "9999"), ("unit", "0181"), ("joined_before", date(2026, 9, 1))],
+)
+def test_an_unknown_or_closed_unit_and_a_future_day_are_refused(
+    session: Session, tree: Tree, field: str, value: Any
+) -> None:
     with pytest.raises(Invalid) as refused:
-        opened(session, tree, unit="9999")
-    assert list(refused.value.errors) == ["unit"]
+        opened(session, tree, **{field: value})
+    assert list(refused.value.errors) == [field]

@@ -68,12 +68,6 @@ class SummariesQuery(Request):
     kind = Word(*OWED, load_default=None)
 
 
-class SummariesAnswer(Request):
-    """The sums of each unit one level down, by code."""
-
-    items = fields.List(fields.Nested(SummaryAnswer))
-
-
 class OpeningRequest(Request):
     """Open the introduction for those who joined before a day, in a unit and below it."""
 

@@ -21,7 +21,6 @@ from services.training.schemas.obligations import (
     ObligationsQuery,
     OpeningAnswer,
     OpeningRequest,
-    SummariesAnswer,
     SummariesQuery,
     SummaryAnswer,
     SummaryQuery,
@@ -33,7 +32,6 @@ CHUNK = 1000
 ANSWER = ObligationAnswer()
 MEMBER = MemberRequest()
 SUMMARY = SummaryAnswer()
-SUMMARIES = SummariesAnswer()
 
 log = structlog.get_logger("training")
 
@@ -89,7 +87,8 @@ class ObligationRoutes(Service):
         "/obligations/summaries",
         scope="training:read",
         query=SummariesQuery,
-        answer=SummariesAnswer,
+        answer=SummaryAnswer,
+        many=True,
     )
     def sum_up_parts(self, query: dict[str, Any]) -> dict[str, Any]:
         """The sums of each unit one level down, for a district or the party."""
@@ -98,7 +97,7 @@ class ObligationRoutes(Service):
             self.caller.must_reach(tree, query["unit"])
             tree.check_known(query["unit"])
             found = queries.summaries(session, tree, query, clock.today())
-        return SUMMARIES.dump({"items": found})  # type: ignore[no-any-return]
+        return {"items": SUMMARY.dump(found, many=True), "next": None}
 
     @route(
         "POST",

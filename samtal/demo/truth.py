@@ -48,7 +48,7 @@ class Truth:
         """Count what was due, and what of it was offered on time."""
         for obligation in owed:
             if not obligation.cancelled:
-                branch, due_on = obligation.member.branch, obligation.due_on
+                branch, due_on = obligation.member.last_branch, obligation.due_on
                 self._add(f"{obligation.kind}.due", due_on, branch, 1)
                 self._add(f"{obligation.kind}.on_time", due_on, branch, int(obligation.on_time))
 

@@ -119,7 +119,9 @@ def _seen(api: Api) -> dict[str, set[str]]:
 
 
 def _text(item: dict[str, Any]) -> str:
-    kept = {k: v for k, v in item.items() if "obligation_id" not in item or k == "id"}
+    # An obligation, or sums of them.
+    timed = {"obligation_id", "due_in_30_days"} & set(item)
+    kept = {k: v for k, v in item.items() if not timed or k in ("id", "unit")}
     return json.dumps(kept, sort_keys=True)
 
 

@@ -141,9 +141,10 @@ class Given:
         """A new report."""
         return str(self._done("POST", "campaign", "/conversations", _conversation(self))["id"])
 
-    def offer(self) -> str:
+    def offer(self, **changes: Any) -> str:
         """A new offer to the member."""
-        return str(self._done("POST", "training", "/offers", _offer(self))["id"])
+        body = {**_offer(self), **changes}
+        return str(self._done("POST", "training", "/offers", body)["id"])
 
     def conference(self) -> str:
         """The conference of the year."""

@@ -329,6 +329,9 @@ def driven(given: Given) -> Given:
     # Closed a few seconds later.
     given.consultation(closes_at=clock.rfc3339(clock.now() + timedelta(seconds=1)))
     assignment, mentorship = given.assignment(), given.mentorship()
+    newcomer = given.member()
+    api.system.settle()
+    offer = given.offer(member_id=newcomer)
     for name, path in (
         ("membership PATCH /units/{code}", {"code": given.unit()}),
         ("membership POST /members/{member_id}/transfer", {"member_id": member}),
@@ -358,7 +361,7 @@ def driven(given: Given) -> Given:
         ("campaign POST /areas/{area_id}/release", {"area_id": given.assigned_area()}),
         ("campaign POST /visits", {}),
         ("training POST /offers", {}),
-        ("training POST /offers/{offer_id}/withdraw", {"offer_id": given.offer()}),
+        ("training POST /offers/{offer_id}/withdraw", {"offer_id": offer}),
         (
             "training POST /sessions/{session_id}/completions",
             {"session_id": given.session_id},

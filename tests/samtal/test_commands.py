@@ -129,7 +129,7 @@ def test_events_are_followed_one_json_line_each(running: Running, tmp_path: Path
     try:
         eventually(one_more, "an event is shown")
         tail.send_signal(signal.SIGINT)
-        assert tail.wait(10) == 0
+        assert tail.wait(30) == 0
     finally:
         tail.kill()
     event = json.loads(output.read_bytes().splitlines()[0])

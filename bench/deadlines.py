@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from bench import figures, real
-from bench.segments import taken
 from tests.process import Running
 
 OBLIGATIONS = 300_000
@@ -66,3 +65,10 @@ def while_marking(training: Running, databases: Any) -> list[float]:
             return beside
         if time.perf_counter() - began > PATIENCE:
             raise AssertionError(f"{left} are still to be marked")
+
+
+def taken(training: Running, path: str, token: str) -> float:
+    """Milliseconds of one read."""
+    began = time.perf_counter()
+    training.call("GET", "training", path, token=token).raise_for_status()
+    return (time.perf_counter() - began) * 1000

@@ -33,7 +33,7 @@ from services.membership.events.members import MemberJoined
 from services.metrics import counters
 from services.metrics.facts import conversation_logged
 from services.metrics.placements import Known
-from services.metrics.schemas import ConversationData, JoinedData, ObligationData
+from services.metrics.schemas.heard import ConversationData, JoinedData, ObligationData
 from services.training.events import ObligationOpened
 
 ROUNDS, CALLS, BATCH = 15, 3000, 1000

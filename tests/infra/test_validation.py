@@ -11,7 +11,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, post_load, valid
 
 from infra.fields import Code, Count, Data, Day, Flag, Id, Moment, Text, UnitData, Word
 from infra.validation import Quick, quick
-from services.metrics import schemas as metrics
+from services.metrics.schemas import heard as metrics
 from services.training.schemas import people as training
 from tests.infra.values import UUIDS, VALUES
 

@@ -17,7 +17,8 @@ from infra.rebuild.work import Plan
 from infra.service.subscribe import Subscribe
 from infra.subscription import Handle, Handler, Subscription
 from services.metrics.placements import Known
-from services.metrics.service import COUNTED, MetricsService
+from services.metrics.service import MetricsService
+from services.metrics.service.counting import COUNTED
 
 
 class MemoryFeed:

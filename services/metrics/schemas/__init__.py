@@ -1,0 +1,1 @@
+"""What metrics is asked, what it answers, and what it reads of others' events."""

@@ -1,0 +1,86 @@
+"""What is counted: the subscriptions of metrics."""
+
+from typing import Any
+
+from nameko.extensions import DependencyProvider
+from sqlalchemy.orm import Session
+
+from infra import units
+from infra.event import Event
+from infra.fields import UnitData
+from infra.service import Service, subscribe
+from infra.units import Unit
+from services.metrics import counters, facts, obligations, placements
+from services.metrics.counters import DayCounter, YearCounter
+from services.metrics.obligations import CountedObligation
+from services.metrics.placements import Known, Placement
+from services.metrics.schemas.heard import (
+    ConversationData,
+    JoinedData,
+    LeftData,
+    MergedData,
+    ObligationData,
+    TransferredData,
+)
+
+RULES = {
+    "membership.member_joined.v1": facts.member_joined,
+    "membership.member_left.v1": facts.member_left,
+    "membership.member_transferred.v1": facts.member_transferred,
+    "membership.member_merged.v1": facts.member_merged,
+    "campaign.conversation_logged.v1": facts.conversation_logged,
+    "campaign.conversation_voided.v1": facts.conversation_voided,
+}
+
+
+COUNTED = (Unit, Placement, CountedObligation, DayCounter, YearCounter)
+"""What the subscription writes, and a rebuild builds anew."""
+
+
+class KnownPlacements(DependencyProvider):
+    """`self.placements`: where units have stood, kept in memory between batches."""
+
+    def setup(self) -> None:
+        """Nothing is known before the first batch."""
+        self._known = Known()
+
+    def get_dependency(self, worker_ctx: Any) -> Known:
+        """The places."""
+        return self._known
+
+
+class Counting(Service):
+    """Every event that moves a counter."""
+
+    placements = KnownPlacements()
+
+    @subscribe("membership.member_joined.v1", JoinedData)
+    @subscribe("membership.member_left.v1", LeftData)
+    @subscribe("membership.member_transferred.v1", TransferredData)
+    @subscribe("membership.member_merged.v1", MergedData)
+    @subscribe("campaign.conversation_logged.v1", ConversationData)
+    @subscribe("campaign.conversation_voided.v1", ConversationData)
+    def count(self, session: Session, events: list[Event]) -> None:
+        """Add what happened to the counters, at every level."""
+        increments = [increment for e in events for increment in RULES[e.type](e.data)]
+        counters.add(session, self.placements.exact(session), increments)
+
+    @subscribe("training.obligation_opened.v1", ObligationData)
+    @subscribe("training.obligation_met.v1", ObligationData)
+    @subscribe("training.obligation_overdue.v1", ObligationData)
+    @subscribe("training.obligation_cancelled.v1", ObligationData)
+    @subscribe("training.obligation_reopened.v1", ObligationData)
+    @subscribe("training.obligation_moved.v1", ObligationData)
+    def count_obligations(self, session: Session, events: list[Event]) -> None:
+        """Keep the shares of obligations that were met on time."""
+        increments = obligations.take(session, events)
+        counters.add(session, self.placements.exact(session), increments)
+
+    @subscribe("membership.unit_registered.v1", UnitData)
+    @subscribe("membership.unit_changed.v1", UnitData)
+    def place_units(self, session: Session, events: list[Event]) -> None:
+        """Keep the copy of the organisation, and work out again what it changes."""
+        units.copy(session, events)
+        before = placements.load(session)
+        moved = placements.record(session, events)
+        counters.move(session, before, placements.load(session), moved)

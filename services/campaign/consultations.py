@@ -60,6 +60,11 @@ class Consultation(Base):
         """Whether the members of a unit are asked."""
         return any(tree.within(unit, asked) for asked in self.units)
 
+    def concerns(self, tree: Tree, unit: str) -> bool:
+        """Whether it is asked by, above or below a unit."""
+        near = {self.unit, *self.units}
+        return any(tree.within(each, unit) or tree.within(unit, each) for each in near)
+
 
 class AskedUnit(Base):
     """That a consultation asks the members of a unit and of all below it."""

@@ -16,6 +16,7 @@ from infra.identity import new_id
 from infra.units import Tree
 from services.campaign import (
     campaigns,
+    former_members,
     late_reports,
     participation,
     topic_months,
@@ -127,6 +128,7 @@ def correct(
     Raises NotFound, Invalid as `log`, and Conflict when the other was taken back before or the id
     is another report's.
     """
+    former_members.hold(session)
     mistaken = get(session, conversation_id, lock=True)
     stored = session.get(Conversation, report["id"])
     if stored is not None:
@@ -189,13 +191,26 @@ def _change_logger(session: Session, member_ids: Collection[UUID], into: UUID | 
 
 
 def _insert(session: Session, rows: list[dict[str, Any]]) -> dict[UUID, Conversation]:
-    now = clock.now()
-    stored = [{**row, "logged_at": now} for row in rows]
+    stored = _as_logged(session, rows)
     ids = insert_new(session, Conversation, stored)
     new = [row for row in stored if row["id"] in ids]
     _count(session, new, 1)
     outbox.append(session, *(ConversationLogged(**_facts(row)) for row in new))
     return {row["id"]: Conversation(**row) for row in new}
+
+
+def _as_logged(session: Session, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows by those who logged them, as these are by now: late ones may name who is erased."""
+    now, changed = clock.now(), former_members.renamed(session, {row["logged_by"] for row in rows})
+    return [
+        {
+            **row,
+            "logged_by": changed.get(row["logged_by"], row["logged_by"]),
+            "logger_changed": row["logged_by"] in changed or None,
+            "logged_at": now,
+        }
+        for row in rows
+    ]
 
 
 def _count(session: Session, reports: list[dict[str, Any]], sign: int) -> None:

@@ -4,6 +4,7 @@ Without it, who was erased would be kept and counted again by a late list, and w
 be another would be counted as two.
 """
 
+import re
 from collections.abc import Callable, Collection
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,8 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from infra.database import Base, replace_all
+
+USUAL_ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 TURN = 20190906
 """Of the locks of the database, the one on whose id is whose."""
@@ -59,6 +62,22 @@ def who(session: Session, ids: Collection[UUID]) -> dict[UUID, UUID | None]:
     known = select(FormerMember.member_id, FormerMember.into_id)
     found = session.execute(known.where(FormerMember.member_id.in_(asked)))
     return {**asked, **dict(found.all())}
+
+
+def renamed(session: Session, references: Collection[str | None]) -> dict[str | None, str | None]:
+    """Of references to volunteers, those that are not theirs any more: to whose they are now.
+
+    Members are referred to by their id in its usual form; they stay who they are until the commit.
+    """
+    ids = {each: UUID(each) for each in references if each and USUAL_ID.fullmatch(each)}
+    if not ids:
+        return {}
+    hold(session)
+    now = who(session, set(ids.values()))
+    changed = {
+        each: now[member_id] for each, member_id in ids.items() if now[member_id] != member_id
+    }
+    return {each: str(member_id) if member_id else None for each, member_id in changed.items()}
 
 
 def _take_turn(session: Session, lock: Callable[[int], Any]) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from infra import clock, units
 from infra.errors import Conflict, Invalid, NotFound
 from infra.units import Tree
-from services.campaign import conversations
+from services.campaign import conversations, people
 from services.campaign.conversations import Conversation
 from tests.campaign.reporting import DAY, log, made, published, report
 
@@ -245,3 +245,32 @@ def test_who_is_merged_logged_what_the_other_did(session: Session, tree: Tree) -
     assert conversations.log(session, tree, sent)[1] is False
     with pytest.raises(Conflict):
         conversations.log(session, tree, {**sent, "count": 4})
+
+
+def test_a_late_report_names_nobody_who_is_erased(session: Session, tree: Tree) -> None:
+    member = uuid4()
+    people.erase(session, {member})
+    sent = report(logged_by=str(member))
+
+    late, new = conversations.log(session, tree, sent)
+
+    assert (new, stored(session, late).logged_by, stored(session, late).count) == (True, None, 3)
+    assert conversations.log(session, tree, sent)[1] is False
+    with pytest.raises(Conflict):
+        conversations.log(session, tree, {**sent, "count": 4})
+
+
+def test_a_late_report_or_correction_is_by_whom_the_member_turned_out_to_be(
+    session: Session, tree: Tree
+) -> None:
+    member, into = uuid4(), uuid4()
+    wrong = log(session, logged_by=str(member))
+    people.merge(session, member, into)
+
+    right, new = conversations.correct(session, tree, wrong.id, report(logged_by=str(member)))
+    late = log(session, logged_by=str(member))
+    other = log(session, logged_by="volunteer 7")
+
+    assert new
+    loggers = [stored(session, each).logged_by for each in (right, late, other)]
+    assert loggers == [str(into), str(into), "volunteer 7"]

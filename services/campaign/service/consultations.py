@@ -9,6 +9,7 @@ from nameko.timer import timer
 
 from infra import csv
 from infra.database import AWAY
+from infra.errors import Forbidden
 from infra.http import Created, Raw, route
 from infra.service import Service
 from services.campaign import consultation_results, consultation_turns, consultations
@@ -64,6 +65,20 @@ class ConsultationRoutes(Service):
             tree.check_known(query["unit"])
             page = consultation_results.listed(session, tree, query)
         return {"items": CONSULTATION.dump(page.items, many=True), "next": page.next}
+
+    @route(
+        "GET",
+        "/consultations/<uuid:consultation_id>",
+        scope="campaign:read",
+        answer=ConsultationReply,
+    )
+    def show_consultation(self, consultation_id: UUID) -> dict[str, Any]:
+        """One consultation, for whoever is asked, asks, or stands above one who is asked."""
+        with self.database.reading() as session:
+            consultation = consultations.get(session, consultation_id)
+            if not consultation.concerns(self.units.tree(session), self.caller.unit):
+                raise Forbidden("The consultation asks no one in the token's part.")
+        return CONSULTATION.dump(consultation)  # type: ignore[no-any-return]
 
     @route(
         "POST",

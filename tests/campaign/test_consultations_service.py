@@ -95,6 +95,19 @@ def test_a_consultation_is_asked_answered_and_counted(campaign: Running) -> None
     assert path.endswith(listed["items"][0]["id"])
 
 
+def test_a_consultation_is_shown_to_those_it_concerns(campaign: Running) -> None:
+    path = ask(campaign)
+
+    seen = {
+        unit: get(campaign, path, token=campaign.token(unit=unit))[0]
+        for unit in ("SE", "norr", "0001", "syd")
+    }
+
+    assert seen == {"SE": 200, "norr": 200, "0001": 200, "syd": 403}
+    assert get(campaign, path)[1]["question"] == "Vilket?"
+    assert get(campaign, f"/consultations/{uuid4()}")[0] == 404
+
+
 def test_one_that_closes_is_told_by_the_timer_and_takes_no_more(campaign: Running) -> None:
     soon = clock.rfc3339(clock.now() + timedelta(seconds=1))
     path = ask(campaign, closes_at=soon)

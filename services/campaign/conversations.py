@@ -19,7 +19,6 @@ from services.campaign import (
     former_members,
     late_reports,
     participation,
-    topic_months,
     topics,
     workplaces,
 )
@@ -215,7 +214,6 @@ def _as_logged(session: Session, rows: list[dict[str, Any]]) -> list[dict[str, A
 
 def _count(session: Session, reports: list[dict[str, Any]], sign: int) -> None:
     participation.add(session, reports, sign)
-    topic_months.count(session, reports, sign)
     late_reports.note(session, reports)
 
 

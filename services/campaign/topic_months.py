@@ -1,29 +1,38 @@
-"""What conversations are about, by unit and month: sums that are kept as reports come and go.
+"""What conversations are about, by unit and month: sums that follow this service's own feed.
 
 A report counts for each of its topics, a topic of it once, with the conversations it reports. What
-is voided is taken off in the month in which it was held.
+is voided is taken off in the month in which it was held. A report itself waits for none of this:
+the sums of a month are rows that all reports of a unit would wait for.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+import orjson
 from sqlalchemy import BigInteger, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from infra.database import Base, add_up
+from infra import outbox
+from infra.database import Base, add_up, locked
 from infra.errors import Invalid
+from infra.outbox import Entry
 from infra.paging import Page, page_of_rows
 from infra.units import ROOT, Tree
 
 NAMES = ("unit", "month", "topic")
+SIGNS = {"conversation_logged": 1, "conversation_voided": -1}
+"""What an event of that name does to the sums."""
+
+AT_ONCE = 1000
+"""Events that one transaction counts."""
 
 
 class TopicMonth(Base):
     """How many conversations of a unit in a month touched a topic; `month` is its first day."""
 
-    __tablename__ = "topic_month"
+    __tablename__ = "topic_sum"
 
     unit: Mapped[str] = mapped_column(String(64), primary_key=True)
     month: Mapped[date] = mapped_column(primary_key=True)
@@ -31,18 +40,23 @@ class TopicMonth(Base):
     conversations: Mapped[int] = mapped_column(BigInteger)
 
 
-def count(session: Session, reports: Iterable[Mapping[str, Any]], sign: int = 1) -> None:
-    """Add reports that are new, or with the sign -1 take off those that are voided."""
-    sums: Counter[tuple[str, date, str]] = Counter()
-    for report in reports:
-        for topic in set(report["topics"]):
-            key = (report["unit"], report["held_on"].replace(day=1), topic)
-            sums[key] += sign * report["count"]
-    rows = [
-        {**dict(zip(NAMES, key, strict=True)), "conversations": total}
-        for key, total in sums.items()
-    ]
-    add_up(session, TopicMonth, rows, "conversations")
+class TopicCount(Base):
+    """The position in the feed up to which topics are counted."""
+
+    __tablename__ = "topic_count"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(BigInteger)
+
+
+def count_next(session: Session) -> bool:
+    """Count the next events of the feed, once; whether there are more."""
+    counted = session.scalars(locked(session, select(TopicCount))).one()
+    page = outbox.read(session, counted.position, AT_ONCE, counting=False)
+    if page.entries:
+        add_up(session, TopicMonth, _sums(page.entries), "conversations")
+        counted.position = page.entries[-1].position
+    return counted.position < page.head
 
 
 def listed(session: Session, tree: Tree, query: dict[str, Any]) -> Page[Any]:
@@ -62,3 +76,17 @@ def listed(session: Session, tree: Tree, query: dict[str, Any]) -> Page[Any]:
     found = found.group_by(TopicMonth.month, TopicMonth.topic).having(total > 0)
     key = (TopicMonth.topic, TopicMonth.month)
     return page_of_rows(session, found, key, query, ascending=True)
+
+
+def _sums(entries: Iterable[Entry]) -> list[dict[str, Any]]:
+    sums: Counter[tuple[str, date, str]] = Counter()
+    for entry in entries:
+        if entry.name in SIGNS:
+            data = orjson.loads(entry.body)["data"]
+            month = date.fromisoformat(data["held_on"]).replace(day=1)
+            for topic in set(data["topics"]):
+                sums[data["unit"], month, topic] += SIGNS[entry.name] * data["count"]
+    return [
+        {**dict(zip(NAMES, key, strict=True)), "conversations": total}
+        for key, total in sums.items()
+    ]

@@ -186,7 +186,10 @@ def test_topics_are_shown_by_month(campaign: Running) -> None:
     ]
     path = "/conversations/topics?unit=syd"
 
-    eventually(lambda: get(campaign, path) == (200, {"items": expected, "next": None}))
+    eventually(
+        lambda: get(campaign, path) == (200, {"items": expected, "next": None}),
+        "topics counted",
+    )
 
 
 def test_the_conference_has_its_year_and_those_who_were_there(campaign: Running) -> None:

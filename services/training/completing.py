@@ -32,6 +32,8 @@ def complete(
     the session has not begun or was cancelled, when the member completed the course before on
     another day or in another session, or the id is taken.
     """
+    if given["completed_on"] > clock.today():
+        raise Invalid("Not yet", {"completed_on": ["The day is in the future."]})
     row = {
         "id": given["id"] or new_id(),
         "member_id": persons(session, [given["member_id"]])[given["member_id"]],
@@ -66,8 +68,6 @@ def _stored(session: Session, row: dict[str, Any], *, by_client: bool) -> Comple
 
 
 def _check(session: Session, held: CourseSession, row: dict[str, Any]) -> None:
-    if row["completed_on"] > clock.today():
-        raise Invalid("Not yet", {"completed_on": ["The day is in the future."]})
     if row["completed_on"] < held.starts_on:
         raise Invalid("Too early", {"completed_on": ["The day is before the session starts."]})
     held.check_planned()

@@ -36,6 +36,7 @@ class Given:
 
     def __init__(self, api: Api) -> None:
         self.api = api
+        self.required: list[str] = []
         self.closed = self.unit()
         path = f"/units/{self.closed}"
         self._done("PATCH", "membership", path, {"on": str(EARLIER), "open": False})
@@ -59,7 +60,6 @@ class Given:
         self.assignment()
         self.mentorship()
         api.system.settle()
-        self.required: list[str] = []
         self.course_id = self.course()
         self.session_id = self.session()
         self.required.append(self.course_id)

@@ -57,6 +57,11 @@ def session(plan: Plan, on: date) -> dict[str, object]:
     }
 
 
+def enrolment(completed: Iterable[Completion]) -> dict[str, object]:
+    """The body of `POST /sessions/{id}/enrolments`."""
+    return {"member_ids": [completion.member_id for completion in completed]}
+
+
 def completion(plan: Plan, completed: Completion) -> dict[str, object]:
     """The body of `POST /sessions/{id}/completions`."""
     return {

@@ -60,6 +60,11 @@ class Stage:
             self.client.post("training", "/courses", courses.course(plan, year))
         for on in sorted({completion.on for completion in completed}):
             self.client.post("training", "/sessions", courses.session(plan, on))
+            came = [completion for completion in completed if completion.on == on]
+            path = f"/sessions/{courses.session(plan, on)['id']}/enrolments"
+            for at in range(0, len(came), BATCH):
+                enrolment = courses.enrolment(came[at : at + BATCH])
+                self.client.post("training", path, enrolment)
 
         def complete(completion: courses.Completion) -> None:
             path = f"/sessions/{courses.session(plan, completion.on)['id']}/completions"

@@ -11,10 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from infra import clock
+from infra.calendar_text import Occasion, local
 from infra.units import Tree
 from services.campaign import wheel_adaptations
 from services.campaign.activities import Activity
-from services.campaign.calendar_text import Occasion
 from services.campaign.wheel_adaptations import WheelAdaptation, adapted
 from services.campaign.wheel_entries import WheelEntry
 from services.campaign.wheels import Wheel
@@ -76,16 +76,9 @@ def _activities(session: Session, tree: Tree, unit: str, since: date) -> Iterato
         yield Occasion(
             uid=f"{activity.id}@activity.samtal",
             title=activity.title,
-            starts=_local(activity.starts_at),
-            ends=_local(activity.ends_at),
+            starts=local(activity.starts_at),
+            ends=local(activity.ends_at),
             sequence=activity.version,
             cancelled=activity.status == "cancelled",
             about=node.name if node else None,
         )
-
-
-def _local(instant: datetime) -> datetime:
-    """The instant by the clocks in Stockholm; in UTC where they show the same hour twice."""
-    local = instant.astimezone(clock.STOCKHOLM)
-    twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
-    return instant if twice else local

@@ -1,27 +1,33 @@
-"""Courses, the sessions in which they are held, and who completed them."""
+"""Courses, and which of them is to be completed before another."""
 
-from datetime import date
-from typing import Any, TypeVar
+from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String, UniqueConstraint, or_, select
+from sqlalchemy import ForeignKey, Select, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from infra import clock, outbox
+from infra import clock
 from infra.database import Base, insert_new
 from infra.errors import Conflict, Invalid, NotFound
 from infra.identity import new_id
-from infra.units import Tree
-from services.training.events import CourseCompleted
-from services.training.obligations import meet_all, of_members
-from services.training.offers import latest
-from services.training.trainees import left_days
+from infra.paging import Page, page
+from infra.units import ROOT, Tree
 
-MODES = ("physical", "remote", "hybrid")
+MOST_REQUIRED = 20
+MOST_BEFORE = 500
+"""Courses that a course requires, and those they require in turn."""
+
+GIVEN = ("kind", "title", "unit")
+TURN = 20191103
+"""Of the locks of the database, the one on what requires what."""
 
 
 class Course(Base):
-    """A course of a kind; `unit` is whose it is."""
+    """A course of a kind; `unit` is whose it is. The version rises when what it requires changes.
+
+    A programme, such as the academy, is a course that requires its parts.
+    """
 
     __tablename__ = "course"
 
@@ -29,131 +35,110 @@ class Course(Base):
     kind: Mapped[str] = mapped_column(String(40))
     title: Mapped[str] = mapped_column(String(200))
     unit: Mapped[str] = mapped_column(String(64))
+    version: Mapped[int] = mapped_column(server_default="1")
 
 
-class CourseSession(Base):
-    """A course held by a unit from a day on."""
+class Requirement(Base):
+    """That a course is to be completed before another."""
 
-    __tablename__ = "course_session"
+    __tablename__ = "course_requirement"
 
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    course_id: Mapped[UUID]
-    unit: Mapped[str] = mapped_column(String(64))
-    starts_on: Mapped[date]
-    mode: Mapped[str] = mapped_column(String(20))
-
-
-class Completion(Base):
-    """A member completed a course; once, however many of its sessions they took part in."""
-
-    __tablename__ = "completion"
-    __table_args__ = (UniqueConstraint("member_id", "course_id"),)
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    member_id: Mapped[UUID]
-    course_id: Mapped[UUID]
-    session_id: Mapped[UUID]
-    completed_on: Mapped[date]
-
-
-Thing = TypeVar("Thing", Course, CourseSession)
+    course_id: Mapped[UUID] = mapped_column(ForeignKey("course.id"), primary_key=True)
+    required_id: Mapped[UUID] = mapped_column(ForeignKey("course.id"), primary_key=True)
 
 
 def create(session: Session, tree: Tree, given: dict[str, Any]) -> tuple[Course, bool]:
     """Create a course; answers the stored one, and whether it is new.
 
-    Raises Invalid for a unit that can have none, Conflict when the id is taken.
+    Raises Invalid for a unit that can have none and for courses that it cannot require, Conflict
+    when the id is taken.
     """
-    tree.check_fact(given["unit"], clock.today())
-    return _store(session, Course, given)
+    key = given["id"] or new_id()
+    row = {"id": key, "version": 1, **{name: given[name] for name in GIVEN}}
+    known = session.get(Course, key)
+    if known is None:
+        tree.check_fact(given["unit"], clock.today())
+        _check_required(session, key, given["required"])
+        new = bool(insert_new(session, Course, [row]))
+        known = session.get_one(Course, key)
+        if new:
+            _require(session, key, given["required"])
+            return known, True
+    before = set(required(session, [key])[key])
+    same = all(getattr(known, name) == row[name] for name in GIVEN)
+    # Once they were changed, what it first required is not known any more.
+    if not same or (known.version == 1 and before != set(given["required"])):
+        raise Conflict("The id is taken by another course.")
+    return known, False
 
 
-def plan(session: Session, tree: Tree, given: dict[str, Any]) -> tuple[CourseSession, bool]:
-    """Plan a session of a course; answers the stored one, and whether it is new.
+def require(session: Session, course: Course, wanted: list[UUID]) -> None:
+    """Let a course require these and no others; again changes nothing.
 
-    Raises Invalid for an unknown course or a unit that can have none on that day, Conflict when
-    the id is taken.
+    Raises Invalid for a course that there is not, and for one that requires this one.
     """
-    tree.check_fact(given["unit"], given["starts_on"])
-    if session.get(Course, given["course_id"]) is None:
-        raise Invalid("Unknown course", {"course_id": ["There is no such course."]})
-    return _store(session, CourseSession, given)
+    _take_turn(session)
+    if set(required(session, [course.id])[course.id]) == set(wanted):
+        return
+    _check_required(session, course.id, wanted)
+    for each in session.scalars(select(Requirement).where(Requirement.course_id == course.id)):
+        session.delete(each)
+    session.flush()
+    _require(session, course.id, wanted)
+    course.version += 1
 
 
-def complete(
-    session: Session, held: CourseSession, given: dict[str, Any]
-) -> tuple[Completion, bool]:
-    """A member completed the course in the session `held`; counted once per member and course.
-
-    Meets the obligation of the course's kind if nobody recorded an offer. A member of whom
-    training knows nothing is taken as well: of members from before Samtal there may be no join.
-    Raises Invalid for a day in the future or before the session starts, Conflict when the member
-    completed the course before on another day or in another session, or the id is taken.
-    """
-    if given["completed_on"] > clock.today():
-        raise Invalid("Not yet", {"completed_on": ["The day is in the future."]})
-    if given["completed_on"] < held.starts_on:
-        raise Invalid("Too early", {"completed_on": ["The day is before the session starts."]})
-    row = {
-        "id": given["id"] or new_id(),
-        "member_id": given["member_id"],
-        "course_id": held.course_id,
-        "session_id": held.id,
-        "completed_on": given["completed_on"],
-    }
-    new = bool(insert_new(session, Completion, [row]))
-    completion = _stored_completion(session, row, by_client=given["id"] is not None)
-    if new:
-        _publish(session, held, completion)
-    return completion, new
-
-
-def get_session(session: Session, session_id: UUID) -> CourseSession:
-    """The session with that id; NotFound if there is none."""
-    found = session.get(CourseSession, session_id)
-    if found is None:
-        raise NotFound("There is no such session.")
+def required(session: Session, course_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
+    """The courses that each of these requires itself, in order."""
+    found: dict[UUID, list[UUID]] = {course_id: [] for course_id in course_ids}
+    query = select(Requirement).where(Requirement.course_id.in_(course_ids))
+    for each in session.scalars(query.order_by(Requirement.required_id)):
+        found[each.course_id].append(each.required_id)
     return found
 
 
-def _store(session: Session, model: type[Thing], given: dict[str, Any]) -> tuple[Thing, bool]:
-    row = {**given, "id": given["id"] or new_id()}
-    new = bool(insert_new(session, model, [row]))
-    stored = session.get_one(model, row["id"])
-    if any(getattr(stored, name) != value for name, value in row.items()):
-        raise Conflict("The id is taken by another one.")
-    return stored, new
+def get(session: Session, course_id: UUID, *, lock: bool = False) -> Course:
+    """The course with that id; NotFound if there is none."""
+    found = session.get(Course, course_id, with_for_update=lock or None)
+    if found is None:
+        raise NotFound("There is no such course.")
+    return found
 
 
-def _stored_completion(session: Session, row: dict[str, Any], *, by_client: bool) -> Completion:
-    same_course = (Completion.member_id == row["member_id"]) & (
-        Completion.course_id == row["course_id"]
-    )
-    query = select(Completion).where(or_(Completion.id == row["id"], same_course))
-    for stored in session.scalars(query):
-        same = all(
-            getattr(stored, name) == value
-            for name, value in row.items()
-            if name != "id" or by_client
-        )
-        if same:
-            return stored
-    raise Conflict("The member completed this course before, or the id is taken.")
+def listed(session: Session, tree: Tree, query: dict[str, Any]) -> Page[Course]:
+    """The courses of a unit, of all below it, and of those above, which hold for it as well."""
+    found: Select[Course] = select(Course)
+    if query["unit"] != ROOT:
+        units = {*tree.subtree(query["unit"]), *tree.path(query["unit"])}
+        found = found.where(Course.unit.in_(units))
+    if query["kind"] is not None:
+        found = found.where(Course.kind == query["kind"])
+    return page(session, found, (Course.id,), query)
 
 
-def _publish(session: Session, held: CourseSession, completion: Completion) -> None:
-    kind = session.get_one(Course, held.course_id).kind
-    fact = CourseCompleted(
-        session_id=held.id,
-        course_id=held.course_id,
-        kind=kind,
-        member_id=completion.member_id,
-        unit=held.unit,
-        completed_on=completion.completed_on,
-    )
-    outbox.append(session, fact)
-    member_id, day = completion.member_id, completion.completed_on
-    of_kind = [each for each in of_members(session, [member_id])[member_id] if each.kind == kind]
-    owed = latest(of_kind, left_days(session, [member_id])[member_id], day)
-    if owed is not None:
-        meet_all(session, [(owed, day)])
+def _check_required(session: Session, course_id: UUID, wanted: list[UUID]) -> None:
+    if course_id in wanted:
+        raise Invalid("A circle", {"required": ["The course requires itself."]})
+    there = set(session.scalars(select(Course.id).where(Course.id.in_(wanted))))
+    if set(wanted) - there:
+        raise Invalid("Unknown course", {"required": ["There is no such course."]})
+    before, next_ = set(wanted), set(wanted)
+    while next_:
+        found = required(session, next_)
+        next_ = {each for some in found.values() for each in some} - before
+        before |= next_
+        if course_id in before:
+            raise Invalid("A circle", {"required": ["One of them requires this course."]})
+        if len(before) > MOST_BEFORE:
+            raise Invalid("Too many", {"required": [f"They require over {MOST_BEFORE} courses."]})
+
+
+def _require(session: Session, course_id: UUID, wanted: list[UUID]) -> None:
+    rows = [{"course_id": course_id, "required_id": each} for each in wanted]
+    insert_new(session, Requirement, rows, "required_id")
+
+
+def _take_turn(session: Session) -> None:
+    # Two that come to require one another at once would not see it. SQLite has one writer.
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(TURN)))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from infra.event import Event
-from services.training import posts
+from services.training import enrolments, posts
 from services.training.obligations import settle_all
 from services.training.opening import settle_leaders
 from services.training.trainees import (
@@ -20,11 +20,14 @@ from services.training.trainees import (
 def take_leaves(session: Session, leaves: Sequence[Event]) -> None:
     """Cancel what is still owed of the memberships that the leaves ended; keep the leaves.
 
+    Those who left give up their places in sessions to come.
+
     `leaves` are member_left events, whose joins may come later.
     """
     causes = {leave.data["member_id"]: leave for leave in leaves}
     take_turns(session, causes)
     keep_leaves(session, {(leave.data["member_id"], leave.data["left_on"]) for leave in leaves})
+    enrolments.release(session, causes)
     settle_all(session, causes)
 
 
@@ -46,8 +49,8 @@ def take_merges(session: Session, merges: Sequence[Event]) -> None:
     """Cancel all obligations of those who were others, the met ones too; keep who they are.
 
     `merges` are member_merged events, whose joins may come later. What was offered to them, the
-    other member has yet to be said to have been offered; the posts that they hold, the other
-    member holds.
+    other member has yet to be said to have been offered; the posts that they hold and
+    the places that they have, the other member has.
     """
     causes = {merge.data["member_id"]: merge for merge in merges}
     into = {merge.data["member_id"]: merge.data["into_id"] for merge in merges}
@@ -55,6 +58,7 @@ def take_merges(session: Session, merges: Sequence[Event]) -> None:
     keep_doubles(session, into.items())
     person = persons(session, into)
     take_turns(session, set(person.values()) - {*causes, *into.values()})
+    enrolments.take_over(session, person)
     for double, other in person.items():
         posts.hand_on(session, double, other)
     settle_all(session, causes)

@@ -100,11 +100,19 @@ def doubles(session: Session, members: Collection[UUID]) -> dict[UUID, UUID | No
 
 
 def persons(session: Session, members: Collection[UUID]) -> dict[UUID, UUID]:
-    """Who each of these members is in the end: another one, or themselves."""
+    """Who each of these members is in the end: another one, or themselves.
+
+    Of those who are one another, as should never be heard, each stays as far as that is known.
+    """
     found = {member_id: member_id for member_id in members}
+    seen = {member_id: {member_id} for member_id in found}
     open_ = set(found)
     while open_:
         into = doubles(session, {found[member_id] for member_id in open_})
-        open_ = {member_id for member_id in open_ if into.get(found[member_id]) is not None}
-        found.update({member_id: into[found[member_id]] or member_id for member_id in open_})
+        nearer = {member_id: into.get(found[member_id]) for member_id in open_}
+        further = {m: other for m, other in nearer.items() if other and other not in seen[m]}
+        found.update(further)
+        for member_id, other in further.items():
+            seen[member_id].add(other)
+        open_ = set(further)
     return found

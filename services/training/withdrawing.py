@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from infra import clock, outbox
 from services.training import standing
-from services.training.courses import Completion, Course
+from services.training.completions import Completion
+from services.training.courses import Course
 from services.training.obligations import Obligation, of_members
 from services.training.offers import Offer, Reaches, get, must_reach
 

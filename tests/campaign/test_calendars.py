@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy.orm import Session
 
 from infra import clock
+from infra.calendar_text import Occasion
 from services.campaign import calendars, wheel_adaptations, wheel_entries
-from services.campaign.calendar_text import Occasion
 from tests.campaign.planned import activity, adapting, entry, opened, published, tree, wheel
 
 TODAY = date(2027, 3, 10)

@@ -36,6 +36,7 @@ class Given:
 
     def __init__(self, api: Api) -> None:
         self.api = api
+        self.required: list[str] = []
         self.closed = self.unit()
         path = f"/units/{self.closed}"
         self._done("PATCH", "membership", path, {"on": str(EARLIER), "open": False})
@@ -59,8 +60,9 @@ class Given:
         self.assignment()
         self.mentorship()
         api.system.settle()
-        self.course_id = self._done("POST", "training", "/courses", _course(self))["id"]
-        self.session_id = self._done("POST", "training", "/sessions", _session(self))["id"]
+        self.course_id = self.course()
+        self.session_id = self.session()
+        self.required.append(self.course_id)
         self.wave()
         self.template_id = self.template()
         self.wheel_id = self.wheel()
@@ -145,6 +147,19 @@ class Given:
         """A new offer to the member."""
         body = {**_offer(self), **changes}
         return str(self._done("POST", "training", "/offers", body)["id"])
+
+    def course(self) -> str:
+        """A new course."""
+        return str(self._done("POST", "training", "/courses", _course(self))["id"])
+
+    def session(self) -> str:
+        """A new session of the course, ten days ago."""
+        return str(self._done("POST", "training", "/sessions", _session(self))["id"])
+
+    def participant(self) -> str:
+        """One who is enrolled in the session."""
+        body, path = _enrolment(self), f"/sessions/{self.session_id}/enrolments"
+        return str(self._done("POST", "training", path, body)["items"][0]["member_id"])
 
     def conference(self) -> str:
         """The conference of the year."""
@@ -535,7 +550,8 @@ def _offer(given: Given) -> Body:
 
 
 def _course(given: Given) -> Body:
-    return {"id": str(uuid4()), "kind": "academy", "title": "Akademi", "unit": given.home}
+    about = {"kind": "academy", "title": "Akademi", "unit": given.home}
+    return {"id": str(uuid4()), **about, "required": given.required}
 
 
 def _session(given: Given) -> Body:
@@ -544,8 +560,23 @@ def _session(given: Given) -> Body:
         "course_id": given.course_id,
         "unit": given.home,
         "starts_on": str(RECENT),
-        "mode": "remote",
+        "starts_at": f"{RECENT}T16:00:00Z",
+        "ends_at": f"{RECENT}T19:00:00Z",
+        "mode": "hybrid",
+        "place": "1280",
+        "link": "https://example.se/kurs",
+        "capacity": 10_000,
     }
+
+
+def _enrolment(given: Given) -> Body:
+    member_id = given.member()
+    given.api.system.settle()
+    return {"member_ids": [member_id]}
+
+
+def _completion(given: Given) -> Body:
+    return {"id": str(uuid4()), "member_id": given.participant(), "completed_on": str(TODAY)}
 
 
 def _offer_to_unit(given: Given) -> Body:
@@ -696,11 +727,22 @@ BODIES: dict[str, Callable[[Given], Body]] = {
     },
     "training POST /courses": _course,
     "training POST /sessions": _session,
-    "training POST /sessions/{session_id}/completions": lambda _: {
-        "id": str(uuid4()),
-        "member_id": str(uuid4()),
-        "completed_on": str(TODAY),
+    "training PUT /courses/{course_id}/required": lambda given: {"required": [given.course_id]},
+    "training PATCH /sessions/{session_id}": lambda _: {
+        "starts_at": f"{RECENT}T17:00:00Z",
+        "ends_at": f"{RECENT}T20:00:00Z",
+        "place": "1281",
+        "link": "https://example.se/annan",
+        "capacity": 9_000,
     },
+    "training POST /sessions/{session_id}/enrolments": _enrolment,
+    "training POST /sessions/{session_id}/enrolments/{member_id}/withdraw": lambda _: {},
+    "training POST /sessions/{session_id}/completions": _completion,
+    "training POST /sessions/{session_id}/reviews": lambda given: {
+        "member_id": given.participant(),
+        "grade": 4,
+    },
+    "training POST /sessions/{session_id}/cancel": lambda _: {"reason": "illness"},
     "metrics PUT /targets/{key}/{year}/{unit}": lambda _: {"target": 5, "local": True},
     "metrics PUT /baselines/{key}": lambda given: {
         "value": 5,
@@ -753,6 +795,7 @@ IN_PATHS: dict[str, Callable[[Given], object]] = {
     "commitment": lambda _: "organise.delegate_roles",
     "consultation_id": Given.consultation,
     "conversation_id": Given.conversation,
+    "course_id": Given.course,
     "entry_id": lambda given: given.entry_id,
     "follow_up_id": Given.follow_up,
     "input_id": Given.policy_input,
@@ -781,6 +824,11 @@ IN_PATHS_OF: dict[str, dict[str, Callable[[Given], object]]] = {
     "campaign POST /conferences/{activity_id}/attendance": {
         "activity_id": lambda given: given.conference_id
     },
+    "training POST /sessions/{session_id}/enrolments/{member_id}/withdraw": {
+        "member_id": Given.participant
+    },
+    "training PATCH /sessions/{session_id}": {"session_id": Given.session},
+    "training POST /sessions/{session_id}/cancel": {"session_id": Given.session},
     "campaign GET /conferences/{year}": {"year": lambda _: RECENT.year},
     "campaign POST /activities/{activity_id}/evaluation": {"activity_id": Given.held_activity},
     "campaign POST /wheels/{wheel_id}/entries/{entry_id}/withdraw": {"entry_id": Given.entry},

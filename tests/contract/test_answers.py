@@ -55,7 +55,9 @@ OTHERS: dict[str, dict[str, Any]] = {
     "campaign POST /workplaces": {"name": "En annan"},
     "training POST /offers": {"via": "brev"},
     "training POST /courses": {"title": "En annan"},
-    "training POST /sessions": {"mode": "hybrid"},
+    "training POST /sessions": {"capacity": 5},
+    "training POST /sessions/{session_id}/reviews": {"grade": 2},
+    "training POST /sessions/{session_id}/cancel": {"reason": "weather"},
     "training POST /sessions/{session_id}/completions": {
         "completed_on": str(TODAY - timedelta(days=1))
     },
@@ -104,6 +106,10 @@ REPEATABLE = {
     "training POST /offers/unit",
     "training POST /offers/{offer_id}/withdraw",
     "training POST /obligations/open",
+    "training PUT /courses/{course_id}/required",
+    "training PATCH /sessions/{session_id}",
+    "training POST /sessions/{session_id}/enrolments",
+    "training POST /sessions/{session_id}/enrolments/{member_id}/withdraw",
     "metrics PUT /targets/{key}/{year}/{unit}",
     "metrics PUT /baselines/{key}",
 }

@@ -1,7 +1,6 @@
-"""Courses: completed once per member and course, and an obligation met by the way."""
+"""Courses, and what is to be completed before them."""
 
 from datetime import date
-from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -10,23 +9,9 @@ from sqlalchemy.orm import Session
 from infra import clock
 from infra.errors import Conflict, Invalid, NotFound
 from infra.units import Tree
-from services.training import courses, offers
-from services.training.courses import Course, CourseSession
-from tests.training.facts import (
-    EDUCATION,
-    INTRODUCTION,
-    MEMBER,
-    OTHER,
-    deliver,
-    joined,
-    left,
-    one,
-    published,
-    states,
-)
-
-STARTS = date(2026, 2, 10)
-ENDS = date(2026, 2, 20)
+from services.training import courses
+from services.training.courses import Course
+from tests.training.taught import course
 
 
 @pytest.fixture(autouse=True)
@@ -34,155 +19,85 @@ def _today(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "today", lambda: date(2026, 6, 1))
 
 
-@pytest.fixture
-def course(session: Session, tree: Tree) -> Course:
-    """A member education of the party."""
-    given = {"id": None, "kind": EDUCATION, "title": "Medlemsutbildning", "unit": "SE"}
-    return courses.create(session, tree, given)[0]
+def required(session: Session, of: Course) -> set[UUID]:
+    """What a course requires."""
+    return set(courses.required(session, [of.id])[of.id])
 
 
-@pytest.fixture
-def held(session: Session, tree: Tree, course: Course) -> CourseSession:
-    """A session of it."""
-    return courses.plan(session, tree, a_session(course.id))[0]
-
-
-def a_session(course_id: UUID, starts_on: date = STARTS) -> dict[str, Any]:
-    """A request to plan a session."""
-    return {
-        "id": None,
-        "course_id": course_id,
-        "unit": "1280",
-        "starts_on": starts_on,
-        "mode": "hybrid",
-    }
-
-
-def a_completion(
-    completed_on: date = ENDS, member_id: UUID = MEMBER, key: UUID | None = None
-) -> dict[str, Any]:
-    """A request to record a completion."""
-    return {"id": key, "member_id": member_id, "completed_on": completed_on}
-
-
-def test_a_completion_is_told_with_the_unit_of_the_session(
-    session: Session, course: Course, held: CourseSession
-) -> None:
-    _, new = courses.complete(session, held, a_completion())
-    assert new
-    assert published(session) == [
-        (
-            "course_completed",
-            {
-                "session_id": str(held.id),
-                "course_id": str(course.id),
-                "kind": EDUCATION,
-                "member_id": str(MEMBER),
-                "unit": "1280",
-                "completed_on": "2026-02-20",
-            },
-        )
-    ]
-
-
-@pytest.mark.parametrize("key", [None, uuid4()])
-def test_a_completion_sent_again_counts_once(
-    session: Session, held: CourseSession, key: UUID | None
-) -> None:
-    first, _ = courses.complete(session, held, a_completion(key=key))
-    second, new = courses.complete(session, held, a_completion(key=key))
-    assert (second.id, new) == (first.id, False)
-    assert len(published(session)) == 1
-
-
-def test_the_same_course_in_another_session_is_not_counted_again(
-    session: Session, tree: Tree, course: Course, held: CourseSession
-) -> None:
-    courses.complete(session, held, a_completion())
-    later, _ = courses.plan(session, tree, a_session(course.id, date(2026, 3, 1)))
-    with pytest.raises(Conflict):
-        courses.complete(session, later, a_completion(date(2026, 3, 2)))
-    assert len(published(session)) == 1
-
-
-def test_an_id_is_not_taken_twice_for_different_completions(
-    session: Session, held: CourseSession
-) -> None:
-    key = uuid4()
-    courses.complete(session, held, a_completion(key=key))
-    with pytest.raises(Conflict):
-        courses.complete(session, held, a_completion(member_id=OTHER, key=key))
-
-
-def test_a_completion_meets_the_obligation_that_nobody_recorded_an_offer_for(
-    session: Session, held: CourseSession
-) -> None:
-    deliver(session, [joined(date(2026, 1, 31))])
-    courses.complete(session, held, a_completion())
-    assert states(session) == {INTRODUCTION: "open", EDUCATION: "met"}
-    assert one(session, EDUCATION).offered_on == ENDS
-    assert [name for name, _ in published(session)][-2:] == ["course_completed", "obligation_met"]
-
-
-def test_a_completion_leaves_a_recorded_offer_as_it_is(
-    session: Session, held: CourseSession
-) -> None:
-    deliver(session, [joined(date(2026, 1, 31))])
-    offer = {**a_completion(date(2026, 2, 1)), "kind": EDUCATION, "via": None}
-    offer["offered_on"] = offer.pop("completed_on")
-    offers.offer(session, lambda unit: True, offer)
-    courses.complete(session, held, a_completion())
-    assert one(session, EDUCATION).offered_on == date(2026, 2, 1)
-    assert one(session, EDUCATION).version == 2
-
-
-@pytest.mark.parametrize("gone_on", [date(2026, 2, 1), date(2026, 2, 15)])
-def test_a_completion_by_someone_who_left_counts_and_meets_nothing(
-    session: Session, held: CourseSession, gone_on: date
-) -> None:
-    deliver(session, [joined(date(2026, 1, 31)), left(gone_on)])
-    courses.complete(session, held, a_completion())
-    assert states(session)[EDUCATION] == "cancelled"
-    assert published(session)[-1][0] == "course_completed"
-
-
-@pytest.mark.parametrize("day", [date(2026, 2, 9), date(2026, 6, 2)], ids=["too early", "future"])
-def test_a_completion_on_an_impossible_day_is_refused_by_field(
-    session: Session, held: CourseSession, day: date
-) -> None:
-    with pytest.raises(Invalid) as refused:
-        courses.complete(session, held, a_completion(day))
-    assert list(refused.value.errors) == ["completed_on"]
-    assert published(session) == []
-
-
-def test_there_is_no_completion_in_an_unknown_session(session: Session) -> None:
-    with pytest.raises(NotFound):
-        courses.get_session(session, uuid4())
-
-
-def test_a_session_needs_a_course(session: Session, tree: Tree) -> None:
-    with pytest.raises(Invalid) as refused:
-        courses.plan(session, tree, a_session(uuid4()))
-    assert list(refused.value.errors) == ["course_id"]
+def listed(session: Session, tree: Tree, unit: str, kind: str | None = None) -> set[str]:
+    """The titles of what is listed for a unit."""
+    query = {"unit": unit, "kind": kind, "limit": 10, "cursor": None}
+    return {each.title for each in courses.listed(session, tree, query).items}
 
 
 @pytest.mark.parametrize("unit", ["9999", "0181", "ssu"])
-def test_a_unit_that_cannot_act_has_no_course_and_no_session(
-    session: Session, tree: Tree, course: Course, unit: str
-) -> None:
-    given = {"id": None, "kind": EDUCATION, "title": "Kurs", "unit": unit}
-    with pytest.raises(Invalid):
-        courses.create(session, tree, given)
-    with pytest.raises(Invalid):
-        courses.plan(session, tree, {**a_session(course.id), "unit": unit})
+def test_a_unit_that_cannot_act_has_no_course(session: Session, tree: Tree, unit: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        course(session, tree, unit=unit)
+    assert list(refused.value.errors) == ["unit"]
 
 
 def test_a_course_sent_again_is_the_stored_one_and_another_under_its_id_is_refused(
     session: Session, tree: Tree
 ) -> None:
+    first, second = course(session, tree), course(session, tree)
     given = {"id": uuid4(), "kind": "academy", "title": "Akademi", "unit": "SE"}
-    assert courses.create(session, tree, given)[1]
-    assert not courses.create(session, tree, given)[1]
-    with pytest.raises(Conflict):
-        courses.create(session, tree, {**given, "title": "En annan"})
+    asked = {**given, "required": [first.id]}
+    assert courses.create(session, tree, asked)[1]
+    assert not courses.create(session, tree, asked)[1]
+    for other in ({"title": "En annan"}, {"required": []}, {"required": [second.id]}):
+        with pytest.raises(Conflict):
+            courses.create(session, tree, {**asked, **other})
+
+
+def test_the_academy_requires_its_parts(session: Session, tree: Tree) -> None:
+    parts = [course(session, tree) for _ in range(2)]
+    academy = course(session, tree, *(part.id for part in parts), kind="academy")
+    assert required(session, academy) == {part.id for part in parts}
+
+
+def test_what_is_required_is_there_and_is_not_the_course_itself(
+    session: Session, tree: Tree
+) -> None:
+    own = uuid4()
+    for wanted in (uuid4(), own):
+        with pytest.raises(Invalid) as refused:
+            course(session, tree, wanted, id=own)
+        assert list(refused.value.errors) == ["required"]
+
+
+def test_a_circle_of_requirements_is_refused_however_long(session: Session, tree: Tree) -> None:
+    first = course(session, tree)
+    second = course(session, tree, first.id)
+    third = course(session, tree, second.id)
+    for wanted in (first, second, third):
+        with pytest.raises(Invalid) as refused:
+            courses.require(session, first, [wanted.id])
+        assert list(refused.value.errors) == ["required"]
+    assert required(session, first) == set()
+
+
+def test_what_a_course_requires_is_changed_once(session: Session, tree: Tree) -> None:
+    first, second = course(session, tree), course(session, tree)
+    last = course(session, tree, first.id)
+    for _ in range(2):
+        courses.require(session, last, [second.id])
+    assert (required(session, last), last.version) == ({second.id}, 2)
+    again = {name: getattr(last, name) for name in ("id", "kind", "title", "unit")}
+    assert courses.create(session, tree, {**again, "required": [first.id]})[1] is False
+
+
+def test_a_unit_finds_its_own_courses_those_below_and_those_above(
+    session: Session, tree: Tree
+) -> None:
+    for unit in ("SE", "skane", "1280", "0180"):
+        course(session, tree, title=unit, unit=unit)
+    course(session, tree, title="cirkel", unit="1281", kind="study_circle")
+    assert listed(session, tree, "skane") == {"SE", "skane", "1280", "cirkel"}
+    assert listed(session, tree, "1280") == {"SE", "skane", "1280"}
+    assert listed(session, tree, "SE", "study_circle") == {"cirkel"}
+
+
+def test_there_is_no_unknown_course(session: Session) -> None:
+    with pytest.raises(NotFound):
+        courses.get(session, uuid4())

@@ -14,9 +14,11 @@ from infra import clock
 from infra.database import Database
 from infra.errors import Conflict
 from infra.outbox import OutboxRow
-from services.training import courses, due, obligations, offers
+from infra.units import Tree
+from services.training import due, obligations, offers
 from services.training.obligations import Obligation
-from services.training.trainees import Double, Leave, Trainee
+from services.training.trainees import Double, Leave, Trainee, keep_doubles, persons
+from tests.training import taught
 from tests.training.facts import (
     EDUCATION,
     INTRODUCTION,
@@ -96,19 +98,25 @@ def test_nothing_is_offered_to_a_mistake_any_more(session: Session) -> None:
     assert states(session) == CANCELLED
 
 
-def test_a_course_that_a_mistake_completes_meets_nothing(session: Session) -> None:
-    deliver(session, [joined(JOINED), merged()])
-    course = {"id": uuid4(), "kind": EDUCATION, "title": "Grundkurs", "unit": "1280"}
-    session.add(courses.Course(**course))
-    held = courses.CourseSession(
-        id=uuid4(), course_id=course["id"], unit="1280", starts_on=JOINED, mode="remote"
-    )
-    session.add(held)
-    session.flush()
-    given = {"id": None, "member_id": MEMBER, "completed_on": clock.today()}
+def test_a_course_that_a_mistake_completed_meets_nothing_of_theirs(
+    session: Session, tree: Tree
+) -> None:
+    deliver(session, [joined(JOINED), merged(), joined(JOINED, OTHER)])
+    held = taught.plan_day(session, tree, taught.course(session, tree), JOINED)
+    taught.enrol(session, held, MEMBER)
 
-    assert courses.complete(session, held, given)[1]
+    completion, new = taught.done(session, held, MEMBER, clock.today())
+
+    assert (completion.member_id, new) == (OTHER, True)
     assert states(session) == CANCELLED
+
+
+def test_two_who_are_said_to_be_one_another_are_followed_no_further(session: Session) -> None:
+    third = uuid4()
+    keep_doubles(session, [(MEMBER, OTHER), (OTHER, MEMBER), (third, MEMBER)])
+
+    assert persons(session, [MEMBER, OTHER]) == {MEMBER: OTHER, OTHER: MEMBER}
+    assert persons(session, [third]) == {third: OTHER}
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,9 @@ import pytest
 from sqlalchemy.orm import Session
 
 from infra.errors import Forbidden, NotFound
-from services.training import courses, due, offers, withdrawing
+from infra.units import Tree
+from services.training import due, offers, withdrawing
+from tests.training import taught
 from tests.training.facts import (
     EDUCATION,
     INTRODUCTION,
@@ -84,17 +86,12 @@ def test_an_offer_that_did_not_count_is_withdrawn_without_a_word(session: Sessio
     assert one(session, EDUCATION).offered_on == date(2026, 2, 2)
 
 
-def test_a_completion_stands_when_the_offer_is_withdrawn(session: Session) -> None:
+def test_a_completion_stands_when_the_offer_is_withdrawn(session: Session, tree: Tree) -> None:
     deliver(session, [joined(JOINED)])
     offer = offered(session, date(2026, 2, 2))
-    course = courses.Course(id=uuid4(), kind=EDUCATION, title="Grundkurs", unit="1280")
-    held = courses.CourseSession(
-        id=uuid4(), course_id=course.id, unit="1280", starts_on=date(2026, 3, 1), mode="remote"
-    )
-    session.add_all([course, held])
-    session.flush()
-    done = {"id": None, "member_id": MEMBER, "completed_on": date(2026, 3, 1)}
-    courses.complete(session, held, done)
+    held = taught.plan_day(session, tree, taught.course(session, tree), date(2026, 3, 1))
+    taught.enrol(session, held, MEMBER)
+    taught.done(session, held, MEMBER, date(2026, 3, 1))
     withdraw(session, offer)
 
     obligation = one(session, EDUCATION)

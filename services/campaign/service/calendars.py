@@ -5,10 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from infra import clock
+from infra.calendar_text import CONTENT_TYPE, written
 from infra.http import Created, Raw, route
 from infra.service import Service
 from services.campaign import calendar_keys, calendars
-from services.campaign.calendar_text import CONTENT_TYPE, written
 from services.campaign.schemas.calendars import (
     CalendarKeyAnswer,
     CalendarKeyMade,

@@ -1,9 +1,29 @@
-"""Courses, sessions and completions, as they are asked and answered."""
+"""Courses and completions, as they are asked and answered."""
 
-from infra.fields import Code, Day, Id, Request, Text, Word
+from typing import Any
+from uuid import UUID
+
+from marshmallow import ValidationError, fields, validate
+
+from infra.fields import Code, Count, Day, Id, Paging, Request, Text, Word
 from infra.units import ROOT
-from services.training.courses import MODES
+from services.training.courses import MOST_REQUIRED
 from services.training.events import COURSES
+from services.training.reviews import FEWEST
+
+
+class Required(fields.List[UUID]):
+    """The ids of the courses to complete before, each once."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        most = validate.Length(max=MOST_REQUIRED)
+        super().__init__(Id(), validate=[most, differ], **kwargs)
+
+
+def differ(values: list[Any]) -> None:
+    """Refuse a list that has something twice."""
+    if len(set(values)) < len(values):
+        raise ValidationError("Something is there twice.")
 
 
 class CourseRequest(Request):
@@ -13,16 +33,28 @@ class CourseRequest(Request):
     kind = Word(*COURSES, required=True)
     title = Text(required=True)
     unit = Code(load_default=ROOT)
+    required = Required(load_default=list)
 
 
-class SessionRequest(Request):
-    """A course held by a unit."""
+class CourseAnswer(CourseRequest):
+    """A course, and the mean of the grades of all its sessions, unless they are too few."""
 
-    id = Id(load_default=None)
-    course_id = Id(required=True)
-    unit = Code(required=True)
-    starts_on = Day(required=True)
-    mode = Word(*MODES, required=True)
+    version = Count(1)
+    grade = fields.Float(allow_none=True, validate=validate.Range(1, 5))
+    reviews = Count(FEWEST, allow_none=True)
+
+
+class CoursesQuery(Paging):
+    """Which courses to list: of a unit, of all below it, and of those above."""
+
+    unit = Code(load_default=ROOT)
+    kind = Word(*COURSES, load_default=None)
+
+
+class RequiredRequest(Request):
+    """All the courses that a course requires."""
+
+    required = Required(required=True)
 
 
 class CompletionRequest(Request):

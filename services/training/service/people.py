@@ -4,7 +4,7 @@ from sqlalchemy.orm import Session
 
 from infra.event import Event
 from infra.service import Service, subscribe
-from services.training import hearing, offers, opening
+from services.training import enrolments, hearing, offers, opening
 from services.training.schemas.people import (
     AssignmentEndedData,
     AssignmentStartedData,
@@ -48,4 +48,6 @@ class PeopleHeard(Service):
     @subscribe("membership.member_erased.v1", ErasedData)
     def forget_members(self, session: Session, events: list[Event]) -> None:
         """Keep nothing but ids, days and kinds of those who are erased."""
-        offers.forget_all(session, {event.data["member_id"] for event in events})
+        members = {event.data["member_id"] for event in events}
+        enrolments.forget(session, members)
+        offers.forget_all(session, members)

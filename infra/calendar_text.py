@@ -9,7 +9,7 @@ from icalendar import STATUS, TRANSP, Calendar, Event, Timezone
 from infra import clock
 
 CONTENT_TYPE = "text/calendar; charset=utf-8"
-PRODUCT = "-//Samtal//campaign//SV"
+PRODUCT = "-//Samtal//SV"
 AGAIN = timedelta(hours=4)
 """After which a calendar program is asked to look again."""
 
@@ -53,7 +53,9 @@ class Occasion(NamedTuple):
 
 @lru_cache(maxsize=64)
 def written(unit: str, name: str, on: date, occasions: tuple[Occasion, ...]) -> bytes:
-    """The calendar of a unit as text on one day: the same for the same.
+    """The calendar of a unit, or of what else has that code, as text on one day.
+
+    The same for the same.
 
     Lines are folded at 75 bytes and end with CR LF.
     """
@@ -65,6 +67,13 @@ def written(unit: str, name: str, on: date, occasions: tuple[Occasion, ...]) -> 
         calendar.add_component(_event(occasion, clock.start_of(on)))
     text: bytes = calendar.to_ical()
     return text
+
+
+def local(instant: datetime) -> datetime:
+    """The instant by the clocks in Stockholm; in UTC where they show the same hour twice."""
+    there = instant.astimezone(clock.STOCKHOLM)
+    twice = there.replace(fold=0).utcoffset() != there.replace(fold=1).utcoffset()
+    return instant if twice else there
 
 
 def _event(occasion: Occasion, stamp: datetime) -> Event:

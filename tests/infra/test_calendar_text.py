@@ -5,8 +5,8 @@ from typing import Any
 
 from icalendar import Calendar, Event, Timezone
 
+from infra.calendar_text import Occasion, written
 from infra.clock import STOCKHOLM
-from services.campaign.calendar_text import Occasion, written
 
 TODAY = date(2027, 3, 10)
 MEETING = Occasion(

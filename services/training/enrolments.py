@@ -1,0 +1,257 @@
+"""Enrolments in sessions, with a line behind the last place.
+
+Whoever changes any holds the session's row until the commit, so that they take turns; the
+members before it and their obligations after it, so that no two wait for one another.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, String, func, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from infra import clock
+from infra.database import Base, Instant, locked
+from infra.errors import Conflict, Invalid, NotFound
+from infra.identity import new_id
+from infra.paging import Page, page
+from services.training import completions, courses, memberships
+from services.training.sessions import LONGEST, CourseSession
+from services.training.trainees import persons, take_turns
+
+STATES = ("enrolled", "waiting", "withdrawn")
+ACTIVE = ("enrolled", "waiting")
+
+
+class Enrolment(Base):
+    """That a member means to take part; `number` is their turn, from 1.
+
+    Of somebody who was erased since, no id is left. `grade` is what they thought of it, 1 to 5.
+    """
+
+    __tablename__ = "enrolment"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    session_id: Mapped[UUID] = mapped_column(ForeignKey("course_session.id"))
+    member_id: Mapped[UUID | None]
+    number: Mapped[int]
+    enrolled_at: Mapped[datetime] = mapped_column(Instant)
+    state: Mapped[str] = mapped_column(String(20))
+    grade: Mapped[int | None]
+
+
+def hold(session: Session, member_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Hold these members until the commit; answers who each is. Before a session is locked."""
+    known = persons(session, member_ids)
+    take_turns(session, {*known, *known.values()})
+    return persons(session, member_ids)
+
+
+def enrol(
+    session: Session, held: CourseSession, members: Sequence[UUID]
+) -> tuple[list[Enrolment], bool]:
+    """Enrol held members in a locked session, all or none; answers theirs, and if any is new.
+
+    Whoever finds no place left waits in line. Raises Invalid for one who was no member on the
+    day or lacks a course that is required, Conflict when the session was cancelled.
+    """
+    held.check_planned()
+    known = {each.member_id: each for each in _of(session, [held], members)}
+    new = [each for each in members if each not in known or known[each].state == "withdrawn"]
+    _check_members(session, held, members, new)
+    _check_required(session, held, members, new)
+    left, number = _places_left(session, held), _last_number(session, held)
+    for turn, member_id in enumerate(new):
+        state = "enrolled" if left is None or turn < left else "waiting"
+        enrolment = known.setdefault(member_id, Enrolment(id=new_id(), session_id=held.id))
+        enrolment.member_id, enrolment.number = member_id, number + turn + 1
+        enrolment.state, enrolment.enrolled_at = state, clock.now()
+        session.add(enrolment)
+    session.flush()
+    return [known[each] for each in members], bool(new)
+
+
+def withdraw(session: Session, held: CourseSession, member_id: UUID) -> Enrolment:
+    """A member gives up the place in a locked session, once; who waited longest moves up.
+
+    Raises NotFound, and Conflict for one who completed the course in it.
+    """
+    member_id = persons(session, [member_id])[member_id]
+    enrolment = of(session, held, member_id)
+    if enrolment is None:
+        raise NotFound("The member was not enrolled.")
+    if enrolment.state != "withdrawn":
+        if completions.in_session(session, held.id, member_id):
+            raise Conflict("The member completed the course in this session.")
+        enrolment.state = "withdrawn"
+        move_up(session, held)
+    return enrolment
+
+
+def move_up(session: Session, held: CourseSession) -> None:
+    """Give the free places of a locked session to those who have waited longest."""
+    session.flush()
+    left = _places_left(session, held)
+    waiting = select(Enrolment).where(Enrolment.session_id == held.id, Enrolment.state == "waiting")
+    if left != 0:
+        for each in session.scalars(waiting.order_by(Enrolment.number).limit(left)):
+            each.state = "enrolled"
+        session.flush()
+
+
+def fit(session: Session, held: CourseSession) -> None:
+    """After a change of a locked session give free places to those who wait.
+
+    Raises Conflict when more are enrolled than it has places.
+    """
+    if held.capacity is not None and held.capacity < _enrolled(session, held):
+        raise Conflict("More are enrolled than that.")
+    move_up(session, held)
+
+
+def cancel(session: Session, held: CourseSession, reason: str) -> None:
+    """Cancel a locked session, which ends all enrolments.
+
+    Raises Conflict when somebody completed the course in it, or it was cancelled otherwise.
+    """
+    if not held.cancel(reason):
+        return
+    if completions.in_session(session, held.id):
+        raise Conflict("Somebody completed the course in this session.")
+    theirs = update(Enrolment).where(Enrolment.session_id == held.id)
+    session.execute(theirs.values(state="withdrawn"))
+
+
+def listed(session: Session, held: CourseSession, query: dict[str, Any]) -> Page[Enrolment]:
+    """The enrolments in a session, in turn."""
+    found = select(Enrolment).where(Enrolment.session_id == held.id)
+    if query["state"] is not None:
+        found = found.where(Enrolment.state == query["state"])
+    return page(session, found, (Enrolment.number, Enrolment.id), query, ascending=True)
+
+
+def of(session: Session, held: CourseSession, member_id: UUID) -> Enrolment | None:
+    """The enrolment of a member in a session."""
+    return next(iter(_of(session, [held], [member_id])), None)
+
+
+def release(session: Session, members: Collection[UUID]) -> None:
+    """Those of these held members who are so no longer give up their places; the line moves up."""
+    coming = _locked_sessions(session, members)
+    if coming:
+        _give_up(session, coming, members, memberships.of(session, members))
+
+
+def forget(session: Session, members: Collection[UUID]) -> None:
+    """Keep no longer who these members were; the places in what is still to come are free."""
+    _give_up(session, _locked_sessions(session, members), members, {})
+    theirs = update(Enrolment).where(Enrolment.member_id.in_(members))
+    session.execute(theirs.values(member_id=None))
+
+
+def take_over(session: Session, into: Mapping[UUID, UUID]) -> None:
+    """What some held members are enrolled in is another's; of two places in a session one goes."""
+    everyone = {*into, *into.values()}
+    coming = _locked_sessions(session, everyone, all_of_them=True)
+    freed = set()
+    by_session: dict[tuple[UUID, UUID], list[Enrolment]] = {}
+    for each in _of(session, coming, everyone):
+        if each.member_id is not None:
+            whose = into.get(each.member_id, each.member_id)
+            by_session.setdefault((each.session_id, whose), []).append(each)
+    for (session_id, _), theirs in by_session.items():
+        theirs.sort(key=lambda each: (STATES.index(each.state), each.number))
+        for later in theirs[1:]:
+            later.member_id, later.state = None, "withdrawn"
+            freed.add(session_id)
+    # Two of one member in one session cannot be.
+    session.flush()
+    for (_, whose), theirs in by_session.items():
+        theirs[0].member_id = whose
+    for held in coming:
+        if held.id in freed and held.status == "planned":
+            move_up(session, held)
+    completions.take_over(session, into)
+    _give_up(session, coming, set(into.values()), memberships.of(session, into.values()))
+
+
+def _give_up(
+    session: Session,
+    coming: Iterable[CourseSession],
+    members: Collection[UUID],
+    known: Mapping[UUID, memberships.Memberships],
+) -> None:
+    by_id = {held.id: held for held in coming if not held.over and held.status == "planned"}
+    freed = set()
+    for each in _of(session, by_id.values(), members):
+        held = by_id[each.session_id]
+        theirs = known.get(each.member_id) if each.member_id else None
+        if each.state in ACTIVE and (theirs is None or not theirs.on(held.starts_on)):
+            each.state = "withdrawn"
+            freed.add(held.id)
+    for key in sorted(freed):
+        move_up(session, by_id[key])
+
+
+def _locked_sessions(
+    session: Session, members: Collection[UUID], *, all_of_them: bool = False
+) -> Sequence[CourseSession]:
+    # In one order, and as they are now that they are held.
+    theirs = select(Enrolment.session_id).where(Enrolment.member_id.in_(members))
+    query = select(CourseSession).where(CourseSession.id.in_(theirs))
+    if not all_of_them:
+        query = query.where(CourseSession.starts_on >= clock.today() - LONGEST)
+    query = query.order_by(CourseSession.id).execution_options(populate_existing=True)
+    return session.scalars(locked(session, query)).all()
+
+
+def _of(
+    session: Session, coming: Iterable[CourseSession], members: Collection[UUID]
+) -> Sequence[Enrolment]:
+    query = select(Enrolment).where(
+        Enrolment.session_id.in_([held.id for held in coming]), Enrolment.member_id.in_(members)
+    )
+    return session.scalars(query.order_by(Enrolment.session_id, Enrolment.number)).all()
+
+
+def _check_members(
+    session: Session, held: CourseSession, members: Sequence[UUID], new: Collection[UUID]
+) -> None:
+    known = memberships.of(session, new)
+    for member_id in new:
+        if not known[member_id].on(held.starts_on):
+            why = "The member has left." if known[member_id].any else "There is no such member."
+            raise Invalid("No member", {f"member_ids.{members.index(member_id)}": [why]})
+
+
+def _check_required(
+    session: Session, held: CourseSession, members: Sequence[UUID], new: Collection[UUID]
+) -> None:
+    wanted = courses.required(session, [held.course_id])[held.course_id]
+    done = completions.of(session, new, wanted)
+    for member_id in new:
+        missing = [course_id for course_id in wanted if course_id not in done[member_id]]
+        if missing:
+            why = f"Has yet to complete the course {missing[0]}."
+            raise Invalid("Too early", {f"member_ids.{members.index(member_id)}": [why]})
+
+
+def _places_left(session: Session, held: CourseSession) -> int | None:
+    """How many more there is a place for; None without a limit."""
+    if held.capacity is None:
+        return None
+    return max(0, held.capacity - _enrolled(session, held))
+
+
+def _enrolled(session: Session, held: CourseSession) -> int:
+    taken = select(func.count()).where(
+        Enrolment.session_id == held.id, Enrolment.state == "enrolled"
+    )
+    return session.scalar(taken) or 0
+
+
+def _last_number(session: Session, held: CourseSession) -> int:
+    last = select(func.max(Enrolment.number)).where(Enrolment.session_id == held.id)
+    return session.scalar(last) or 0

@@ -1,7 +1,6 @@
 """Completing a course: once a member, by whoever was enrolled in a session that has begun."""
 
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, String, func, select, update
+from sqlalchemy import ForeignKey, String, UniqueConstraint, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from infra import clock
@@ -32,6 +32,7 @@ class Enrolment(Base):
     """
 
     __tablename__ = "enrolment"
+    __table_args__ = (UniqueConstraint("session_id", "member_id"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     session_id: Mapped[UUID] = mapped_column(ForeignKey("course_session.id"))

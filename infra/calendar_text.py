@@ -55,9 +55,7 @@ class Occasion(NamedTuple):
 def written(unit: str, name: str, on: date, occasions: tuple[Occasion, ...]) -> bytes:
     """The calendar of a unit, or of what else has that code, as text on one day.
 
-    The same for the same.
-
-    Lines are folded at 75 bytes and end with CR LF.
+    It is the same for the same. Lines are folded at 75 bytes and end with CR LF.
     """
     calendar = Calendar.new(
         uid=f"{unit}@calendar.samtal", name=name, prodid=PRODUCT, refresh_interval=AGAIN

@@ -1,7 +1,6 @@
 """Completing a course: once a member, by whoever was enrolled in a session that has begun."""
 
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -92,11 +91,7 @@ def _publish(session: Session, held: CourseSession, completion: Completion) -> N
     )
     outbox.append(session, fact)
     member_id, day = completion.member_id, completion.completed_on
-    of_kind = [each for each in _obligations(session, member_id) if each.kind == kind]
+    of_kind = [each for each in of_members(session, [member_id])[member_id] if each.kind == kind]
     owed = latest(of_kind, left_days(session, [member_id])[member_id], day)
     if owed is not None:
         meet_all(session, [(owed, day)])
-
-
-def _obligations(session: Session, member_id: UUID) -> list[Any]:
-    return of_members(session, [member_id])[member_id]

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, String, func, select, update
+from sqlalchemy import ForeignKey, String, UniqueConstraint, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from infra import clock
@@ -32,6 +32,7 @@ class Enrolment(Base):
     """
 
     __tablename__ = "enrolment"
+    __table_args__ = (UniqueConstraint("session_id", "member_id"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     session_id: Mapped[UUID] = mapped_column(ForeignKey("course_session.id"))
@@ -49,17 +50,18 @@ def hold(session: Session, member_ids: Collection[UUID]) -> dict[UUID, UUID]:
     return persons(session, member_ids)
 
 
-def enrol(
-    session: Session, held: CourseSession, members: Sequence[UUID]
-) -> tuple[list[Enrolment], bool]:
-    """Enrol held members in a locked session, all or none; answers theirs, and if any is new.
+def enrol(session: Session, held: CourseSession, members: Sequence[UUID]) -> list[Enrolment]:
+    """Enrol held members in a locked session, all or none; answers their enrolments.
 
-    Whoever finds no place left waits in line. Raises Invalid for one who was no member on the
-    day or lacks a course that is required, Conflict when the session was cancelled.
+    Who is in it already stays as they are; whoever finds no place left waits in line. Raises
+    Invalid for one who was no member on the day or lacks a course that is required, Conflict when
+    the session was cancelled.
     """
     held.check_planned()
     known = {each.member_id: each for each in _of(session, [held], members)}
-    new = [each for each in members if each not in known or known[each].state == "withdrawn"]
+    # Two of them may be one person in truth.
+    asked = dict.fromkeys(members)
+    new = [each for each in asked if each not in known or known[each].state == "withdrawn"]
     _check_members(session, held, members, new)
     _check_required(session, held, members, new)
     left, number = _places_left(session, held), _last_number(session, held)
@@ -70,7 +72,7 @@ def enrol(
         enrolment.state, enrolment.enrolled_at = state, clock.now()
         session.add(enrolment)
     session.flush()
-    return [known[each] for each in members], bool(new)
+    return [known[each] for each in members]
 
 
 def withdraw(session: Session, held: CourseSession, member_id: UUID) -> Enrolment:

@@ -68,7 +68,7 @@ def plan_day(session: Session, tree: Tree, of: Course, day: date, **changes: Any
 def enrol(session: Session, held: CourseSession, *members: UUID) -> list[str]:
     """Enrol them as the route does; answers their states."""
     who = enrolments.hold(session, members)
-    found, _ = enrolments.enrol(session, held, [who[each] for each in members])
+    found = enrolments.enrol(session, held, [who[each] for each in members])
     return [each.state for each in found]
 
 

@@ -58,7 +58,7 @@ def enrolling(session_id: UUID, member_id: UUID) -> Callable[[Session], str]:
     def work(session: Session) -> str:
         who = enrolments.hold(session, [member_id])
         held = sessions.get(session, session_id, lock=True)
-        return enrolments.enrol(session, held, list(who.values()))[0][0].state
+        return enrolments.enrol(session, held, list(who.values()))[0].state
 
     return work
 

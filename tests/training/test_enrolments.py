@@ -49,9 +49,9 @@ def test_behind_the_last_place_they_wait(session: Session, held: CourseSession) 
 
 
 def test_who_is_enrolled_again_is_so_once(session: Session, held: CourseSession) -> None:
-    first, new = enrolments.enrol(session, held, [ANNA])
-    assert new
-    assert enrolments.enrol(session, held, [ANNA]) == (first, False)
+    first = enrolments.enrol(session, held, [ANNA])
+    assert enrolments.enrol(session, held, [ANNA]) == first
+    assert states(session, held) == {ANNA: "enrolled"}
 
 
 def test_who_gives_a_place_up_leaves_it_to_whoever_waited_longest(
@@ -190,7 +190,7 @@ def test_what_a_double_has_and_has_done_is_the_others(
     assert states(session, held) == states(session, past) == {BO: "enrolled"}
     assert list(completions(session)) == [(BO, held.course_id)]
     # Under the id of before as well.
-    assert enrol(session, held, ANNA) == ["enrolled"]
+    assert enrol(session, held, ANNA, BO) == ["enrolled"] * 2
     enrolments.withdraw(session, held, ANNA)
     assert states(session, held) == {BO: "withdrawn"}
 
@@ -223,3 +223,9 @@ def test_enrolments_are_listed_in_turn(session: Session, held: CourseSession) ->
     waiting = enrolments.listed(session, held, {**query, "state": "waiting"})
     assert [each.member_id for each in (*first.items, *rest.items)] == [CIA, ANNA, BO]
     assert [each.member_id for each in waiting.items] == [BO]
+
+
+def test_two_ids_of_one_person_take_one_place(session: Session, held: CourseSession) -> None:
+    deliver(session, [merged(ANNA, BO)])
+    assert enrol(session, held, ANNA, BO, CIA) == ["enrolled"] * 3
+    assert list(states(session, held)) == [BO, CIA]

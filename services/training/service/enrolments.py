@@ -29,17 +29,16 @@ class EnrolmentRoutes(Service):
         scope="training:write",
         body=EnrolRequest,
         answer=EnrolledAnswer,
-        creates=True,
     )
-    def enrol(self, session_id: UUID, body: dict[str, Any]) -> Created:
+    def enrol(self, session_id: UUID, body: dict[str, Any]) -> dict[str, Any]:
         """Enrol members, all or none; behind the last place they wait in line."""
         with self.database.writing() as session:
             who = enrolments.hold(session, body["member_ids"])
             held = sessions.get(session, session_id, lock=True)
             self.caller.must_reach(self.units.tree(session), held.unit)
             wanted = [who[member_id] for member_id in body["member_ids"]]
-            found, new = enrolments.enrol(session, held, wanted)
-        return Created({"items": ENROLMENT.dump(found, many=True)}, new)
+            found = enrolments.enrol(session, held, wanted)
+        return {"items": ENROLMENT.dump(found, many=True)}
 
     @route(
         "GET",

@@ -3,6 +3,7 @@
 from services.metrics.service.counting import Counting
 from services.metrics.service.goals import GoalRoutes
 from services.metrics.service.rebuilds import RebuildRoutes
+from services.metrics.service.series import SeriesRoutes
 from services.metrics.service.targets import TargetRoutes
 
 
@@ -10,6 +11,7 @@ class MetricsService(
     Counting,
     GoalRoutes,
     RebuildRoutes,
+    SeriesRoutes,
     TargetRoutes,
 ):
     """All routes, RPC and subscriptions of metrics."""

@@ -1,6 +1,5 @@
 """A goal over time: by day, week or month, for any unit, with what was expected beside it."""
 
-from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta

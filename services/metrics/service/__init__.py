@@ -4,6 +4,7 @@ from services.metrics.service.counting import Counting
 from services.metrics.service.goals import GoalRoutes
 from services.metrics.service.rebuilds import RebuildRoutes
 from services.metrics.service.series import SeriesRoutes
+from services.metrics.service.statuses import StatusWatch
 from services.metrics.service.targets import TargetRoutes
 
 
@@ -12,8 +13,9 @@ class MetricsService(
     GoalRoutes,
     RebuildRoutes,
     SeriesRoutes,
+    StatusWatch,
     TargetRoutes,
 ):
-    """All routes, RPC and subscriptions of metrics."""
+    """All routes, RPC, subscriptions and the timer of metrics."""
 
     name = "metrics"

@@ -111,6 +111,14 @@ def by_day(
     return {day: int(value) for day, value in session.execute(query)}
 
 
+def up_to(session: Session, goal: Goal, unit: str, day: date) -> float | None:
+    """The value on `day`: of a flow or a share, what is of that year up to then."""
+    year = Step("", date(day.year, 1, 1), day)
+    (point,) = _points(session, goal, unit, [year], day)
+    value: float | None = point["value"]
+    return value
+
+
 def before_year(session: Session, unit: str, measures: Collection[str], year: int) -> int:
     """What a stock stood at when `year` began."""
     named = _named(session, unit, tuple(measures))

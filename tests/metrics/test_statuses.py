@@ -15,6 +15,7 @@ from infra.units import Node, Tree
 from services.metrics import counters, placements, statuses, targets
 from services.metrics.counters import DayCounter, Increment, YearCounter
 from services.metrics.programme import GOALS
+from services.metrics.service.counting import COUNTED
 from services.metrics.statuses import GoalStatus
 from services.metrics.targets import Target
 from tests.membership.racing import during
@@ -172,3 +173,7 @@ def test_only_open_units_down_to_the_branch_are_watched() -> None:
         ]
     )
     assert statuses.watched(tree) == ["1280", "SE", "skane"]
+
+
+def test_a_rebuild_leaves_what_was_told_as_it_is() -> None:
+    assert GoalStatus not in COUNTED

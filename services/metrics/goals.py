@@ -18,7 +18,7 @@ Measures = Mapping[str, int]
 def board(session: Session, tree: Tree, unit: str, year: int, today: date) -> dict[str, Any]:
     """All goals of one unit; Invalid, naming it, for an unknown one."""
     name = tree.check_known(unit).name
-    measures = _measures(session, [unit], year, today)[unit]
+    measures = measures_of(session, [unit], year, today)[unit]
     aims = targets.aims(session, [unit], year)
     return {
         "unit": unit,
@@ -39,7 +39,7 @@ def breakdown(
     tree.check_known(unit)
     children = tree.children(unit)
     units = [unit, *children]
-    measures = _measures(session, units, year, today)
+    measures = measures_of(session, units, year, today)
     aims = targets.aims(session, units, year)
     rows = [_child(tree, goal, measures[code], aims, code, year, today) for code in children]
     return {
@@ -111,9 +111,10 @@ def _child(
     }
 
 
-def _measures(
+def measures_of(
     session: Session, units: list[str], year: int, today: date
 ) -> dict[str, dict[str, int]]:
+    """The measures of each unit in `year`, as of `today`."""
     found = counters.years(session, units, year)
     if year == today.year:
         for unit, later in counters.after_day(session, units, today).items():

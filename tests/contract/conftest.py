@@ -19,6 +19,7 @@ TIMERS = {
     "campaign.consultation_closed.v1",
     "campaign.volunteers_counted.v1",
     "membership.segment_counted.v1",
+    "metrics.goal_status_changed.v1",
     "training.obligation_overdue.v1",
     "training.obligation_due_soon.v1",
 }

@@ -62,6 +62,7 @@ COURSES = (
     "study_circle",
     "argument_training",
 )
+STATUSES = ("met", "on_pace", "behind", "missed", "no_target", "no_baseline")
 
 UNIT: Body = {
     "code": "unit",
@@ -251,10 +252,20 @@ EVENTS: dict[str, Body] = {
         "unit": "unit",
         "completed_on": "day",
     },
+    "metrics.goal_status_changed.v1": {
+        "goal": "kind",
+        "unit": "unit",
+        "year": int,
+        "status": STATUSES,
+        "previous": STATUSES,
+        "version": int,
+        "value?": float,
+        "target?": float,
+    },
 }
 """What there is of the contract's section 5; a name with ? may be left out."""
 
-ONCE_A_DAY = {"membership.segment_counted.v1"}
+ONCE_A_DAY = {"membership.segment_counted.v1", "metrics.goal_status_changed.v1"}
 """What is published whatever anybody does, though perhaps not while these tests run."""
 
 ENVELOPE: Body = {

@@ -33,7 +33,10 @@ FROM_ANY_UNIT = {
     "GET /goals",
     "GET /goals/{key}",
     "GET /goals/{key}/breakdown",
+    "GET /goals/{key}/comparison",
+    "GET /goals/{key}/series",
     "GET /targets",
+    "GET /weak-units",
     "GET /freshness",
 }
 """What tells of no person and no report, but of units, words and goals."""

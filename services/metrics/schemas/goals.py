@@ -41,12 +41,15 @@ class BoardAnswer(Request):
 
 
 class OneGoalAnswer(GoalAnswer):
-    """One goal by itself, with whose it is."""
+    """One goal by itself, with whose it is, and how its forecast came about."""
 
     unit = Code()
     name = Text()
     year = Count()
     as_of = Day()
+    forecast_by = Word("line", "shape", allow_none=True)
+    forecast_low = fields.Float(allow_none=True)
+    forecast_high = fields.Float(allow_none=True)
 
 
 class ChildAnswer(Request):

@@ -3,6 +3,8 @@
 from services.metrics.service.counting import Counting
 from services.metrics.service.goals import GoalRoutes
 from services.metrics.service.rebuilds import RebuildRoutes
+from services.metrics.service.series import SeriesRoutes
+from services.metrics.service.statuses import StatusWatch
 from services.metrics.service.targets import TargetRoutes
 
 
@@ -10,8 +12,10 @@ class MetricsService(
     Counting,
     GoalRoutes,
     RebuildRoutes,
+    SeriesRoutes,
+    StatusWatch,
     TargetRoutes,
 ):
-    """All routes, RPC and subscriptions of metrics."""
+    """All routes, RPC, subscriptions and the timer of metrics."""
 
     name = "metrics"

@@ -7,7 +7,7 @@ from infra.http import route
 from infra.rpc import rpc
 from infra.service import Service
 from infra.units import ROOT
-from services.metrics import goals
+from services.metrics import forecasts, goals
 from services.metrics.schemas.goals import BoardAnswer, BreakdownAnswer, GoalsQuery, OneGoalAnswer
 from services.metrics.targets import goal_named
 
@@ -29,11 +29,15 @@ class GoalRoutes(Service):
 
     @route("GET", "/goals/<key>", scope="metrics:read", query=GoalsQuery, answer=OneGoalAnswer)
     def goal(self, key: str, query: dict[str, Any]) -> dict[str, Any]:
-        """One goal of a unit in a year."""
+        """One goal of a unit in a year, with its forecast by the shape of earlier years."""
         wanted = goal_named(key)
         board = self._board(query["unit"], query["year"])
         found = next(goal for goal in board.pop("goals") if goal["key"] == wanted.key)
-        return {**board, **found}
+        with self.database.reading() as session:
+            foreseen = forecasts.of_goal(
+                session, wanted, query["unit"], board["year"], clock.today()
+            )
+        return {**board, **found, **foreseen.answer()}
 
     @route(
         "GET",

@@ -1,7 +1,7 @@
 """What goes out: answers, and refusals as RFC 9457 problems."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
@@ -36,6 +36,7 @@ class Raw:
     content_type: str
     status: int = 200
     tag: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def problem_response(problem: Problem) -> Response:
@@ -62,6 +63,7 @@ def response_to(result: Any) -> Response:
     """The answer that a service method's result makes."""
     if isinstance(result, Raw):
         response = Response(result.body, result.status, content_type=result.content_type)
+        response.headers.update(result.headers)
         if result.tag is not None:
             response.set_etag(result.tag)
         return response

@@ -822,6 +822,7 @@ IN_PATHS_OF: dict[str, dict[str, Callable[[Given], object]]] = {
     "campaign POST /activities/{activity_id}/signups/{signup_id}/cancel": {
         "activity_id": lambda given: given.activity_id
     },
+    "metrics GET /web/{name}": {"name": lambda _: "board.js"},
     "campaign POST /conferences/{activity_id}/attendance": {
         "activity_id": lambda given: given.conference_id
     },

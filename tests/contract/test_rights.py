@@ -12,12 +12,14 @@ from tests.contract.api import Api, Operation
 from tests.contract.given import Given
 
 OPEN = {
+    "/",
     "/health/live",
     "/health/ready",
     "/prometheus",
     "/openapi.json",
     "/docs",
     "/docs/{name}",
+    "/web/{name}",
 }
 """What needs no token."""
 

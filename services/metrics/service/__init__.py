@@ -2,6 +2,7 @@
 
 from services.metrics.service.counting import Counting
 from services.metrics.service.goals import GoalRoutes
+from services.metrics.service.page import PageRoutes
 from services.metrics.service.rebuilds import RebuildRoutes
 from services.metrics.service.series import SeriesRoutes
 from services.metrics.service.statuses import StatusWatch
@@ -11,6 +12,7 @@ from services.metrics.service.targets import TargetRoutes
 class MetricsService(
     Counting,
     GoalRoutes,
+    PageRoutes,
     RebuildRoutes,
     SeriesRoutes,
     StatusWatch,

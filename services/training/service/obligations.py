@@ -26,7 +26,7 @@ from services.training.schemas.obligations import (
     SummaryQuery,
 )
 
-CHUNK = 1000
+CHUNK = 500
 """Obligations that one transaction changes, so that nothing else waits long."""
 
 ANSWER = ObligationAnswer()

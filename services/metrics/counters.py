@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, String, select
+from sqlalchemy import BigInteger, String, func, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from infra.database import Base, add_up
@@ -92,6 +92,18 @@ def years(session: Session, units: Sequence[str], year: int) -> dict[str, dict[s
         for unit, measure, value in session.execute(query):
             found[unit][measure] += value
     return found
+
+
+def year_sums(
+    session: Session, units: Sequence[str], measures: Sequence[str], year: int
+) -> dict[str, int]:
+    """By unit: the flows whose names begin with one of `measures`, over the year."""
+    named = or_(*(YearCounter.measure.startswith(name, autoescape=True) for name in measures))
+    query = select(YearCounter.unit, func.sum(YearCounter.value)).where(
+        YearCounter.unit.in_(units), YearCounter.year == year, named
+    )
+    rows = session.execute(query.group_by(YearCounter.unit))
+    return {unit: int(total) for unit, total in rows}
 
 
 def after_day(session: Session, units: Sequence[str], day: date) -> dict[str, dict[str, int]]:

@@ -1,7 +1,8 @@
 """What each event adds to which measure: the whole of the counting rules, without a database.
 
 `recruited.<source>`, `left.<reason>` and `conversations.<arena>` are flows, `members` is a stock,
-`<kind>.due` and `<kind>.on_time` count obligations on the day they are due.
+`conference` counts units present; `<kind>.due` and `<kind>.on_time` count obligations on the day
+they are due. Of activities, which have versions: `activities.py`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -48,6 +49,11 @@ def conversation_voided(data: Data) -> Iterator[Increment]:
     """They are taken back in the year in which they were reported to be held."""
     for increment in conversation_logged(data):
         yield increment._replace(amount=-increment.amount)
+
+
+def conference_attended(data: Data) -> Iterator[Increment]:
+    """One unit more that was at the year's conference."""
+    yield Increment(data["unit"], "conference", data["held_on"], 1)
 
 
 def _membership(data: Data) -> Iterator[Increment]:

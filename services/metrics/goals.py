@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from infra.units import Tree
 from services.metrics import counters, targets
 from services.metrics.pace import pace
-from services.metrics.programme import GOALS, Goal, Kind
+from services.metrics.programme import GOALS, SHOWN, Goal, Kind
 from services.metrics.targets import Aims, number
 
 Measures = Mapping[str, int]
@@ -19,13 +19,14 @@ def board(session: Session, tree: Tree, unit: str, year: int, today: date) -> di
     """All goals of one unit; Invalid, naming it, for an unknown one."""
     name = tree.check_known(unit).name
     measures = measures_of(session, [unit], year, today)[unit]
-    aims = targets.aims(session, [unit], year)
+    aims = targets.aims(session, tree, [unit], year)
     return {
         "unit": unit,
         "name": name,
         "year": year,
         "as_of": min(today, date(year, 12, 31)),
         "goals": [answer(goal, measures, aims, unit, year, today) for goal in GOALS.values()],
+        "counters": {name: measures.get(name, 0) for name in SHOWN},
     }
 
 
@@ -40,7 +41,7 @@ def breakdown(
     children = tree.children(unit)
     units = [unit, *children]
     measures = measures_of(session, units, year, today)
-    aims = targets.aims(session, units, year)
+    aims = targets.aims(session, tree, units, year)
     rows = [_child(tree, goal, measures[code], aims, code, year, today) for code in children]
     return {
         "key": goal.key,

@@ -23,7 +23,8 @@ class Goal:
 
     `measures` are prefixes of the counters' measures. `beyond`: the target must be passed, not
     merely reached. `baseline` and `target` are the programme's, for the whole party;
-    `everywhere` is a target that holds for every unit.
+    `everywhere` is a target that holds for every unit; with `levels` the target is the number of
+    open units of these kinds in the subtree, and of a `rising` one what it was the year before.
     """
 
     key: str
@@ -33,6 +34,8 @@ class Goal:
     baseline: int | None = None
     target: int | None = None
     everywhere: float | None = None
+    levels: tuple[str, ...] = ()
+    rising: bool = False
 
 
 GOALS = {
@@ -51,8 +54,13 @@ GOALS = {
         Goal("conversations", Kind.FLOW, ("conversations.",), target=200_000),
         Goal("member_education_offered", Kind.SHARE, ("member_education",), everywhere=1.0),
         Goal("digital_introduction_offered", Kind.SHARE, ("digital_introduction",), everywhere=1.0),
+        Goal("local_activities", Kind.FLOW, ("activities.",), beyond=True, rising=True),
+        Goal("conference_attendance", Kind.FLOW, ("conference",), levels=("district", "branch")),
     )
 }
+
+SHOWN = ("participants", "guests", "decision_meetings")
+"""Measures that the board shows beside the goals, without a target."""
 
 
 def is_election_year(year: int) -> bool:

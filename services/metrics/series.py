@@ -53,7 +53,8 @@ def series(
     check_counted(goal)
     first, last, step = span
     steps = cut(first, last, step)
-    aims = {year: targets.aims(session, [unit], year) for year in range(first.year, last.year + 1)}
+    years = range(first.year, last.year + 1)
+    aims = {year: targets.aims(session, tree, [unit], year) for year in years}
     return {
         "key": goal.key,
         "unit": unit,

@@ -51,7 +51,7 @@ def watched(tree: Tree) -> list[str]:
     return sorted(node.code for node in tree if node.kind in WATCHED and node.open)
 
 
-def changes(session: Session, units: Sequence[str], today: date) -> list[Change]:
+def changes(session: Session, tree: Tree, units: Sequence[str], today: date) -> list[Change]:
     """What differs from what is stored, this year and the one before, in a few reads for all."""
     years = (today.year - 1, today.year)
     query = select(
@@ -60,7 +60,7 @@ def changes(session: Session, units: Sequence[str], today: date) -> list[Change]
     stored = {(u, y, g): (status, version) for u, y, g, status, version in session.execute(query)}
     found: list[Change] = []
     for year in years:
-        for unit, answer in _answers(session, units, year, today):
+        for unit, answer in _answers(session, tree, units, year, today):
             previous, version = stored.get((unit, year, answer["key"]), (None, 0))
             if answer["status"] != previous:
                 said = (answer["key"], answer["status"], answer["value"], answer["target"])
@@ -87,10 +87,10 @@ def tell(session: Session, differing: Sequence[Change]) -> int:
 
 
 def _answers(
-    session: Session, units: Sequence[str], year: int, today: date
+    session: Session, tree: Tree, units: Sequence[str], year: int, today: date
 ) -> list[tuple[str, dict[str, Any]]]:
     measures = goals.measures_of(session, list(units), year, today)
-    aims = targets.aims(session, units, year)
+    aims = targets.aims(session, tree, units, year)
     return [
         (unit, goals.answer(goal, measures[unit], aims, unit, year, today))
         for unit in units

@@ -1,6 +1,6 @@
 """Targets and baselines: the programme's own, and those that are set beside or instead."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from infra import clock
 from infra.database import Base, Instant, replace_all
 from infra.errors import Invalid, NotFound
-from infra.units import ROOT
+from infra.units import ROOT, Tree
+from services.metrics import counters
 from services.metrics.programme import GOALS, Goal, Kind, ceiling, own_target
 
 MOST = 1_000_000_000
@@ -46,8 +47,17 @@ class Baseline(Base):
 class Aims:
     """What some units are to reach in one year."""
 
-    def __init__(self, year: int, targets: Sequence[Target], baselines: Sequence[Baseline]) -> None:
+    def __init__(
+        self,
+        tree: Tree,
+        year: int,
+        targets: Sequence[Target],
+        baselines: Sequence[Baseline],
+        before: Mapping[str, Mapping[str, int]],
+    ) -> None:
+        self._tree = tree
         self._year = year
+        self._before = before
         self._targets = {(t.goal, t.unit, t.local): t.value for t in targets}
         self._baselines = {(b.goal, b.unit): b.value for b in baselines}
 
@@ -61,6 +71,10 @@ class Aims:
         if goal.kind is Kind.CEILING:
             baseline = self.baseline(goal, unit)
             return None if baseline is None else ceiling(baseline)
+        if goal.levels:
+            return self._open_units(goal.levels, unit)
+        if goal.rising:
+            return self._before.get(goal.key, {}).get(unit, 0)
         return own_target(goal, self._year) if unit == ROOT else None
 
     def local(self, goal: Goal, unit: str) -> float | None:
@@ -72,17 +86,27 @@ class Aims:
         found = self._baselines.get((goal.key, unit))
         return found if found is not None else goal.baseline if unit == ROOT else None
 
+    def _open_units(self, levels: Collection[str], unit: str) -> int | None:
+        """How many open units of these kinds there are in the unit's subtree, if any."""
+        below = (self._tree.check_known(code) for code in self._tree.subtree(unit))
+        return sum(node.open and node.kind in levels for node in below) or None
 
-def aims(session: Session, units: Sequence[str], year: int) -> Aims:
+
+def aims(session: Session, tree: Tree, units: Sequence[str], year: int) -> Aims:
     """The targets of `year` and the baselines of `units`."""
     targets = session.scalars(select(Target).where(Target.year == year, Target.unit.in_(units)))
     baselines = session.scalars(select(Baseline).where(Baseline.unit.in_(units)))
-    return Aims(year, targets.all(), baselines.all())
+    before = {
+        goal.key: counters.year_sums(session, units, goal.measures, year - 1)
+        for goal in GOALS.values()
+        if goal.rising
+    }
+    return Aims(tree, year, targets.all(), baselines.all(), before)
 
 
-def listed(session: Session, unit: str, year: int) -> list[dict[str, Any]]:
+def listed(session: Session, tree: Tree, unit: str, year: int) -> list[dict[str, Any]]:
     """Every goal with what the unit is to reach in `year`, and what it stood at before."""
-    found = aims(session, [unit], year)
+    found = aims(session, tree, [unit], year)
     return [
         {
             "key": goal.key,

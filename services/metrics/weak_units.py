@@ -32,7 +32,7 @@ def weak_units(
     nodes = _below(tree, query["unit"], query["level"])
     codes = [node.code for node in nodes]
     measures = goals.measures_of(session, codes, year, today)
-    aims = targets.aims(session, codes, year)
+    aims = targets.aims(session, tree, codes, year)
     answers = {code: goals.answer(goal, measures[code], aims, code, year, today) for code in codes}
     aimless = [node for node in nodes if answers[node.code]["target"] is None]
     expected = _by_their_like(session, tree, goal, aimless, year, today)

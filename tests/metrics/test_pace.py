@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from infra.units import Tree
 from services.metrics.pace import elapsed, pace
 from services.metrics.programme import GOALS, ceiling, is_election_year, own_target
 from services.metrics.targets import Aims
@@ -105,7 +106,7 @@ def test_the_programme_sets_no_conversations_in_an_election_year() -> None:
 
 
 def test_targets_below_the_party_are_none_until_set_but_shares_hold_everywhere() -> None:
-    aims = Aims(2025, [], [])
+    aims = Aims(Tree(()), 2025, [], [], {})
     assert aims.target(RECRUITED, "SE") == 10_000
     assert aims.target(RECRUITED, "skane") is None
     assert aims.target(OFFERED, "1280") == 1.0

@@ -8,7 +8,7 @@ import orjson
 import pytest
 from sqlalchemy import delete, select
 
-from infra import migrate
+from infra import migrate, units
 from infra.database import Database
 from infra.outbox import OutboxRow
 from infra.units import Node, Tree
@@ -69,7 +69,7 @@ def recruit(store: Database, amount: int, day: date) -> None:
 def seen(store: Database, today: date) -> list[statuses.Change]:
     """What a replica finds."""
     with store.reading() as session:
-        return statuses.changes(session, ["1280"], today)
+        return statuses.changes(session, units.load(session), ["1280"], today)
 
 
 def look(store: Database, today: date) -> int:

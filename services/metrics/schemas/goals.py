@@ -38,6 +38,7 @@ class BoardAnswer(Request):
     year = Count()
     as_of = Day()
     goals = fields.List(fields.Nested(GoalAnswer))
+    counters = fields.Dict(keys=fields.String(), values=fields.Integer())
 
 
 class OneGoalAnswer(GoalAnswer):

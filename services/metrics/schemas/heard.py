@@ -57,3 +57,22 @@ class ObligationData(Data):
     due_on = Day(load_default=None)
     on_time = Flag(load_default=None)
     version = Count(1, required=True)
+
+
+class ActivityData(Data):
+    """activity_held and activity_cancelled."""
+
+    activity_id = Id(required=True)
+    unit = Code(required=True)
+    kind = Text(high=40, required=True)
+    held_on = Day(required=True)
+    members = Count(0, required=True)
+    guests = Count(0, required=True)
+    version = Count(1, required=True)
+
+
+class ConferenceData(Data):
+    """conference_attended."""
+
+    unit = Code(required=True)
+    held_on = Day(required=True)

@@ -10,11 +10,14 @@ from infra.event import Event
 from infra.fields import UnitData
 from infra.service import Service, subscribe
 from infra.units import Unit
-from services.metrics import counters, facts, obligations, placements
+from services.metrics import counters, facts, placements, versions
+from services.metrics.activities import CountedActivity
 from services.metrics.counters import DayCounter, YearCounter
 from services.metrics.obligations import CountedObligation
 from services.metrics.placements import Known, Placement
 from services.metrics.schemas.heard import (
+    ActivityData,
+    ConferenceData,
     ConversationData,
     JoinedData,
     LeftData,
@@ -30,10 +33,11 @@ RULES = {
     "membership.member_merged.v1": facts.member_merged,
     "campaign.conversation_logged.v1": facts.conversation_logged,
     "campaign.conversation_voided.v1": facts.conversation_voided,
+    "campaign.conference_attended.v1": facts.conference_attended,
 }
 
 
-COUNTED = (Unit, Placement, CountedObligation, DayCounter, YearCounter)
+COUNTED = (Unit, Placement, CountedActivity, CountedObligation, DayCounter, YearCounter)
 """What the subscription writes, and a rebuild builds anew."""
 
 
@@ -60,6 +64,7 @@ class Counting(Service):
     @subscribe("membership.member_merged.v1", MergedData)
     @subscribe("campaign.conversation_logged.v1", ConversationData)
     @subscribe("campaign.conversation_voided.v1", ConversationData)
+    @subscribe("campaign.conference_attended.v1", ConferenceData)
     def count(self, session: Session, events: list[Event]) -> None:
         """Add what happened to the counters, at every level."""
         increments = [increment for e in events for increment in RULES[e.type](e.data)]
@@ -73,7 +78,14 @@ class Counting(Service):
     @subscribe("training.obligation_moved.v1", ObligationData)
     def count_obligations(self, session: Session, events: list[Event]) -> None:
         """Keep the shares of obligations that were met on time."""
-        increments = obligations.take(session, events)
+        increments = versions.take(session, CountedObligation, "obligation_id", events)
+        counters.add(session, self.placements.exact(session), increments)
+
+    @subscribe("campaign.activity_held.v1", ActivityData)
+    @subscribe("campaign.activity_cancelled.v1", ActivityData)
+    def count_activities(self, session: Session, events: list[Event]) -> None:
+        """Count the activities that were held, and who was there, as is last known."""
+        increments = versions.take(session, CountedActivity, "activity_id", events)
         counters.add(session, self.placements.exact(session), increments)
 
     @subscribe("membership.unit_registered.v1", UnitData)

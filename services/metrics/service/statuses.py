@@ -32,7 +32,7 @@ class StatusWatch(Service):
 
     def _watch(self, units: list[str]) -> None:
         with self.database.reading() as session:
-            changes = statuses.changes(session, units, clock.today())
+            changes = statuses.changes(session, self.units.tree(session), units, clock.today())
         if changes:
             with self.database.writing() as session:
                 statuses.tell(session, changes)

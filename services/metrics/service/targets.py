@@ -28,8 +28,9 @@ class TargetRoutes(Service):
         """Every goal's targets and baseline, for a unit and year."""
         year = query["year"] or clock.today().year
         with self.database.reading() as session:
-            self.units.tree(session).check_known(query["unit"])
-            found = targets.listed(session, query["unit"], year)
+            tree = self.units.tree(session)
+            tree.check_known(query["unit"])
+            found = targets.listed(session, tree, query["unit"], year)
         return {"unit": query["unit"], "year": year, "items": found, "next": None}
 
     @route(

@@ -32,12 +32,13 @@ class GoalRoutes(Service):
         """One goal of a unit in a year, with its forecast by the shape of earlier years."""
         wanted = goal_named(key)
         board = self._board(query["unit"], query["year"])
-        found = next(goal for goal in board.pop("goals") if goal["key"] == wanted.key)
+        about = {name: board[name] for name in ("unit", "name", "year", "as_of")}
+        found = next(goal for goal in board["goals"] if goal["key"] == wanted.key)
         with self.database.reading() as session:
             foreseen = forecasts.of_goal(
                 session, wanted, query["unit"], board["year"], clock.today()
             )
-        return {**board, **found, **foreseen.answer()}
+        return {**about, **found, **foreseen.answer()}
 
     @route(
         "GET",

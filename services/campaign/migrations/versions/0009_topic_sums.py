@@ -1,4 +1,4 @@
-"""Sums of topics that follow the feed from its beginning; older code goes on with `topic_month`."""
+"""Sums of topics that follow the feed from its beginning, instead of those kept with each report."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "0008"
 
 
 def upgrade() -> None:
-    """Create the tables; nothing is counted yet."""
+    """Create the tables; all is counted anew."""
     op.create_table(
         "topic_sum",
         sa.Column("unit", sa.String(64), primary_key=True),
@@ -22,3 +22,4 @@ def upgrade() -> None:
         sa.Column("position", sa.BigInteger, nullable=False),
     )
     op.bulk_insert(count, [{"id": 1, "position": 0}])
+    op.drop_table("topic_month")

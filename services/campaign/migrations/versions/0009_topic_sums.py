@@ -1,4 +1,4 @@
-"""Sums of topics that follow the feed from its beginning, instead of those kept with each report."""
+"""Sums of topics that follow the feed from its beginning; those kept with each report go."""
 
 import sqlalchemy as sa
 from alembic import op

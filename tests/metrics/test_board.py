@@ -128,6 +128,8 @@ def test_the_programmes_own_numbers_stand_for_the_party(system: System) -> None:
     targets = {
         goal["key"]: (goal["target"], goal["baseline"])
         for goal in system.call("GET", "metrics", "/goals?year=2027").json()["goals"]
+        # Its target is what was held the year before.
+        if goal["key"] != "local_activities"
     }
     assert targets == {
         "members_recruited": (10_000, 9_237),
@@ -136,6 +138,7 @@ def test_the_programmes_own_numbers_stand_for_the_party(system: System) -> None:
         "conversations": (200_000, None),
         "member_education_offered": (1, None),
         "digital_introduction_offered": (1, None),
+        "conference_attendance": (316, None),
     }
     assert one(system, "conversations", "SE", 2026)["status"] == "no_target"
 

@@ -12,12 +12,13 @@ from typing import Any
 from bench import figures, real
 from tests.process import Running, eventually
 
-OBLIGATIONS = 300_000
+OBLIGATIONS = 300_600
 READS = 300
 WARM = 20
 PATIENCE = 300.0
 LIST = "/obligations?unit=SE&status=overdue"
 DAYS = 180
+"""Over which they fall due, so many each day."""
 FILL = f"""
 INSERT INTO obligation (id, member_id, unit, opened_in, kind, opened_on, due_on, status, version,
     remind_on, remind_last_on)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from infra.database import Base, Instant, insert_new, locked
 from infra.errors import Invalid, NotFound
+from services.campaign import former_members
 from services.campaign.areas import Area
 
 RETURN_LATER = "return_later"
@@ -59,8 +60,11 @@ def grounds(
 ) -> dict[UUID, Ground]:
     """The areas of these ids, as far as there are any.
 
-    Locked, what is done at their doors waits its turn until the commit.
+    Locked, what is done at their doors waits its turn until the commit, and those who report it
+    stay who they are.
     """
+    if lock:
+        former_members.hold(session)
     query = select(Area.id, Area.unit, Area.households, Area.round).where(Area.id.in_(area_ids))
     # In one order, so that two who want several of the same do not wait for each other.
     query = query.order_by(Area.id)

@@ -5,12 +5,16 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from threading import Barrier
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from sqlalchemy import select, text
 
+from infra import units
 from infra.database import Database
 from infra.errors import Conflict
-from services.campaign import households
+from services.campaign import households, people, visits
+from services.campaign.conversations import Conversation
 from tests.campaign.doorsteps import (
     Row,
     assigned,
@@ -22,6 +26,7 @@ from tests.campaign.doorsteps import (
     rounds,
     visit,
 )
+from tests.process import eventually
 from tests.servers import PostgresServer
 
 VOLUNTEERS = 6
@@ -147,3 +152,34 @@ def test_households_and_visits_at_once_are_listed_without_a_gap(shared: Database
     at_once(works)
 
     assert sorted(ordinal for ordinal, *_ in doors(shared, area_id).values()) == list(range(1, 41))
+
+
+def test_a_visit_and_the_erasure_of_who_makes_it_do_not_wait_for_each_other(
+    shared: Database,
+) -> None:
+    member = uuid4()
+    area_id = assigned(shared, assignee=str(member))
+
+    def erase() -> None:
+        with shared.writing() as session:
+            people.erase(session, {member})
+
+    with ThreadPoolExecutor(1) as pool:
+        with shared.writing() as session:
+            grounds = households.grounds(session, [area_id], lock=True)
+            erased = pool.submit(erase)
+            eventually(lambda: waits(shared), "the erasure waits")
+            request = visit(area_id, "a", "conversation")
+            (outcome,) = visits.log_all(session, units.load(session), grounds, [request])
+        erased.result(timeout=20)
+
+    assert outcome.created
+    with shared.reading() as session:
+        loggers = select(Conversation.logged_by).where(Conversation.logged_by == str(member))
+        assert session.scalars(loggers).all() == []
+
+
+def waits(database: Database) -> bool:
+    """Whether a transaction waits for another."""
+    with database.reading() as session:
+        return bool(session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))

@@ -95,15 +95,15 @@ def years(session: Session, units: Sequence[str], year: int) -> dict[str, dict[s
 
 
 def year_sums(
-    session: Session, units: Sequence[str], measures: Sequence[str], year: int
-) -> dict[str, int]:
-    """By unit: the flows whose names begin with one of `measures`, over the year."""
+    session: Session, units: Sequence[str], measures: Sequence[str], years: Sequence[int]
+) -> dict[tuple[str, int], int]:
+    """By unit and year: the flows whose names begin with one of `measures`, over the year."""
     named = or_(*(YearCounter.measure.startswith(name, autoescape=True) for name in measures))
-    query = select(YearCounter.unit, func.sum(YearCounter.value)).where(
-        YearCounter.unit.in_(units), YearCounter.year == year, named
+    query = select(YearCounter.unit, YearCounter.year, func.sum(YearCounter.value)).where(
+        YearCounter.unit.in_(units), YearCounter.year.in_(years), named
     )
-    rows = session.execute(query.group_by(YearCounter.unit))
-    return {unit: int(total) for unit, total in rows}
+    rows = session.execute(query.group_by(YearCounter.unit, YearCounter.year))
+    return {(unit, year): int(total) for unit, year, total in rows}
 
 
 def after_day(session: Session, units: Sequence[str], day: date) -> dict[str, dict[str, int]]:

@@ -54,7 +54,7 @@ def series(
     first, last, step = span
     steps = cut(first, last, step)
     years = range(first.year, last.year + 1)
-    aims = {year: targets.aims(session, tree, [unit], year) for year in years}
+    aims = targets.aims_by_year(session, tree, [unit], years)
     return {
         "key": goal.key,
         "unit": unit,

@@ -4,7 +4,7 @@ Whoever changes any holds the session's row until the commit, so that they take 
 members before it and their obligations after it, so that no two wait for one another.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,16 +13,15 @@ from sqlalchemy import ForeignKey, String, UniqueConstraint, func, select, updat
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from infra import clock
-from infra.database import Base, Instant, locked
+from infra.database import Base, Instant
 from infra.errors import Conflict, Invalid, NotFound
 from infra.identity import new_id
 from infra.paging import Page, page
 from services.training import completions, courses, memberships
-from services.training.sessions import LONGEST, CourseSession
+from services.training.sessions import CourseSession
 from services.training.trainees import persons, take_turns
 
 STATES = ("enrolled", "waiting", "withdrawn")
-ACTIVE = ("enrolled", "waiting")
 
 
 class Enrolment(Base):
@@ -58,7 +57,7 @@ def enrol(session: Session, held: CourseSession, members: Sequence[UUID]) -> lis
     the session was cancelled.
     """
     held.check_planned()
-    known = {each.member_id: each for each in _of(session, [held], members)}
+    known = {each.member_id: each for each in of_members(session, [held], members)}
     # Two of them may be one person in truth.
     asked = dict.fromkeys(members)
     new = [each for each in asked if each not in known or known[each].state == "withdrawn"]
@@ -136,82 +135,13 @@ def listed(session: Session, held: CourseSession, query: dict[str, Any]) -> Page
 
 def of(session: Session, held: CourseSession, member_id: UUID) -> Enrolment | None:
     """The enrolment of a member in a session."""
-    return next(iter(_of(session, [held], [member_id])), None)
+    return next(iter(of_members(session, [held], [member_id])), None)
 
 
-def release(session: Session, members: Collection[UUID]) -> None:
-    """Those of these held members who are so no longer give up their places; the line moves up."""
-    coming = _locked_sessions(session, members)
-    if coming:
-        _give_up(session, coming, members, memberships.of(session, members))
-
-
-def forget(session: Session, members: Collection[UUID]) -> None:
-    """Keep no longer who these members were; the places in what is still to come are free."""
-    _give_up(session, _locked_sessions(session, members), members, {})
-    theirs = update(Enrolment).where(Enrolment.member_id.in_(members))
-    session.execute(theirs.values(member_id=None))
-
-
-def take_over(session: Session, into: Mapping[UUID, UUID]) -> None:
-    """What some held members are enrolled in is another's; of two places in a session one goes."""
-    everyone = {*into, *into.values()}
-    coming = _locked_sessions(session, everyone, all_of_them=True)
-    freed = set()
-    by_session: dict[tuple[UUID, UUID], list[Enrolment]] = {}
-    for each in _of(session, coming, everyone):
-        if each.member_id is not None:
-            whose = into.get(each.member_id, each.member_id)
-            by_session.setdefault((each.session_id, whose), []).append(each)
-    for (session_id, _), theirs in by_session.items():
-        theirs.sort(key=lambda each: (STATES.index(each.state), each.number))
-        for later in theirs[1:]:
-            later.member_id, later.state = None, "withdrawn"
-            freed.add(session_id)
-    # Two of one member in one session cannot be.
-    session.flush()
-    for (_, whose), theirs in by_session.items():
-        theirs[0].member_id = whose
-    for held in coming:
-        if held.id in freed and held.status == "planned":
-            move_up(session, held)
-    completions.take_over(session, into)
-    _give_up(session, coming, set(into.values()), memberships.of(session, into.values()))
-
-
-def _give_up(
-    session: Session,
-    coming: Iterable[CourseSession],
-    members: Collection[UUID],
-    known: Mapping[UUID, memberships.Memberships],
-) -> None:
-    by_id = {held.id: held for held in coming if not held.over and held.status == "planned"}
-    freed = set()
-    for each in _of(session, by_id.values(), members):
-        held = by_id[each.session_id]
-        theirs = known.get(each.member_id) if each.member_id else None
-        if each.state in ACTIVE and (theirs is None or not theirs.on(held.starts_on)):
-            each.state = "withdrawn"
-            freed.add(held.id)
-    for key in sorted(freed):
-        move_up(session, by_id[key])
-
-
-def _locked_sessions(
-    session: Session, members: Collection[UUID], *, all_of_them: bool = False
-) -> Sequence[CourseSession]:
-    # In one order, and as they are now that they are held.
-    theirs = select(Enrolment.session_id).where(Enrolment.member_id.in_(members))
-    query = select(CourseSession).where(CourseSession.id.in_(theirs))
-    if not all_of_them:
-        query = query.where(CourseSession.starts_on >= clock.today() - LONGEST)
-    query = query.order_by(CourseSession.id).execution_options(populate_existing=True)
-    return session.scalars(locked(session, query)).all()
-
-
-def _of(
+def of_members(
     session: Session, coming: Iterable[CourseSession], members: Collection[UUID]
 ) -> Sequence[Enrolment]:
+    """The enrolments of these members in these sessions, in turn."""
     query = select(Enrolment).where(
         Enrolment.session_id.in_([held.id for held in coming]), Enrolment.member_id.in_(members)
     )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from infra.event import Event
-from services.training import enrolments, posts
+from services.training import places, posts
 from services.training.obligations import settle_all
 from services.training.opening import settle_leaders
 from services.training.trainees import (
@@ -27,7 +27,7 @@ def take_leaves(session: Session, leaves: Sequence[Event]) -> None:
     causes = {leave.data["member_id"]: leave for leave in leaves}
     take_turns(session, causes)
     keep_leaves(session, {(leave.data["member_id"], leave.data["left_on"]) for leave in leaves})
-    enrolments.release(session, causes)
+    places.release(session, causes)
     settle_all(session, causes)
 
 
@@ -58,7 +58,7 @@ def take_merges(session: Session, merges: Sequence[Event]) -> None:
     keep_doubles(session, into.items())
     person = persons(session, into)
     take_turns(session, set(person.values()) - {*causes, *into.values()})
-    enrolments.take_over(session, person)
+    places.take_over(session, person)
     for double, other in person.items():
         posts.hand_on(session, double, other)
     settle_all(session, causes)

@@ -4,7 +4,7 @@ from sqlalchemy.orm import Session
 
 from infra.event import Event
 from infra.service import Service, subscribe
-from services.training import enrolments, hearing, offers, opening
+from services.training import hearing, offers, opening, places
 from services.training.schemas.people import (
     AssignmentEndedData,
     AssignmentStartedData,
@@ -49,5 +49,5 @@ class PeopleHeard(Service):
     def forget_members(self, session: Session, events: list[Event]) -> None:
         """Keep nothing but ids, days and kinds of those who are erased."""
         members = {event.data["member_id"] for event in events}
-        enrolments.forget(session, members)
+        places.forget(session, members)
         offers.forget_all(session, members)

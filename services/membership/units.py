@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from infra import clock, outbox
 from infra.database import locked
 from infra.errors import Conflict, Invalid, NotFound
-from infra.units import CHANGED, KINDS, Tree, TreeVersion, Unit, changed, exact_version, load
+from infra.units import KINDS, Tree, TreeVersion, Unit, changed, load
 from services.membership import assignments, editions, unit_history
 from services.membership.editions import PARENT_KIND
 from services.membership.events.units import UnitChanged, UnitRegistered
@@ -29,27 +29,6 @@ FIRST_DAY = date(1900, 1, 1)
 FIELDS = ("code", "name", "kind", "parent", "population", "open", "version", "valid_from")
 OF_EDITIONS = ("name", "kind", "parent", "population", "open")
 CLOSED_WHEN_LEFT_OUT = ("district", "branch")
-
-
-class ExactTree:
-    """The tree as a transaction finds it, kept in memory until it changes."""
-
-    def __init__(self) -> None:
-        self._version = -1
-        self._tree = Tree(())
-
-    def as_of(self, session: Session, *, hold: bool = False) -> Tree:
-        """The tree; with `hold`, no other transaction changes it before this one's commit."""
-        if session.info.get(CHANGED):
-            return load(session)
-        version = exact_version(session) if hold else session.scalar(select(TreeVersion.version))
-        if version is not None and version != self._version:
-            self._tree, self._version = load(session), version
-        return self._tree
-
-    def last_seen(self) -> tuple[Tree, int]:
-        """The tree as it last was, and its version; it may have changed since."""
-        return self._tree, self._version
 
 
 def take_turn(session: Session) -> Tree:

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 from infra import clock
 from infra.database import Database
 from services.membership import drawing, joins, panel, units
+from services.membership.exact_tree import ExactTree
 from services.membership.panel import Wave
 from services.membership.vault import Vault
 from tests.membership.given import Row, forget_published, joining
@@ -41,7 +42,7 @@ def invite(
 ) -> list[tuple[UUID, str]] | None:
     """Draw members; their tokens."""
     with database.writing() as session:
-        tree = units.ExactTree().as_of(session)
+        tree = ExactTree().as_of(session)
         return drawing.invite(session, tree, wave_id, {"seed": seed, "size": size})[1]
 
 

@@ -12,6 +12,7 @@ from infra.database import Database
 from infra.errors import Conflict, Invalid, NotFound
 from services.membership import commitments, units
 from services.membership.commitments import CATALOGUE, REFORMS
+from services.membership.exact_tree import ExactTree
 from tests.membership.given import Row, forget_published, published, small_edition
 from tests.process import Running
 
@@ -32,14 +33,14 @@ def small(empty: Database) -> Database:
 def fulfil(database: Database, unit: str, key: str, day: date = DAY) -> commitments.Commitment:
     """Note that a unit did what it undertook."""
     with database.writing() as session:
-        tree = units.ExactTree().as_of(session, hold=True)
+        tree = ExactTree().as_of(session, hold=True)
         return commitments.fulfil(session, tree, unit, key, day)
 
 
 def listed(database: Database, unit: str, year: int = 2025, reform: str | None = None) -> list[Row]:
     """What a unit and those below it undertake."""
     with database.reading() as session:
-        tree = units.ExactTree().as_of(session)
+        tree = ExactTree().as_of(session)
         return commitments.listed(session, tree, {"unit": unit, "reform": reform}, year)
 
 

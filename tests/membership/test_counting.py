@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from infra import clock
 from infra.database import Database
 from services.membership import countings, joins, units
+from services.membership.exact_tree import ExactTree
 from services.membership.service import MembershipService, segments
 from services.membership.service.segments import StandstillProvider
 from services.membership.vault import Vault
@@ -28,7 +29,7 @@ def service(database: Database, vault: Vault, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(segments, "CHUNK", 10)
     monkeypatch.setattr(segments, "STEP", 4)
     made: Any = MembershipService()
-    made.database, made.tree, made.settings = database, units.ExactTree(), Settings()
+    made.database, made.tree, made.settings = database, ExactTree(), Settings()
     made.open_vault, made.stopping = lambda: vault, lambda: False
     with database.writing() as session:
         born = [date(1950, 1, 1), date(1960, 1, 1), clock.today().replace(day=1)] * 15

@@ -20,6 +20,7 @@ from services.membership import (
     units,
     vacancies,
 )
+from services.membership.exact_tree import ExactTree
 from services.membership.follow_ups import FollowUp
 from services.membership.members import PastMembership
 from services.membership.vault import Vault
@@ -56,14 +57,14 @@ def leave(database: Database, member_id: UUID, on: date) -> None:
 def move(database: Database, member_id: UUID, unit: str, on: date) -> None:
     """A member who moves."""
     with database.writing() as session:
-        tree = units.ExactTree().as_of(session)
+        tree = ExactTree().as_of(session)
         transfers.transfer(session, tree, member_id, {"unit": unit, "on": on})
 
 
 def seen(database: Database, unit: str, today: date = TODAY) -> dict[str, Row]:
     """What is known of the units below one, by their codes, in the order of need."""
     with database.reading() as session:
-        tree = units.ExactTree().as_of(session)
+        tree = ExactTree().as_of(session)
         return {row["unit"]: row for row in needs.needs(session, tree, unit, today)}
 
 
@@ -119,7 +120,7 @@ def test_a_unit_is_silent_after_a_quarter_without_a_join_or_a_commitment(
 ) -> None:
     join(small, vault, "0001-by", TODAY - needs.SILENCE)
     with small.writing() as session:
-        tree = units.ExactTree().as_of(session)
+        tree = ExactTree().as_of(session)
         commitments.fulfil(session, tree, "0002", "digital.use", LATELY)
 
     now, later = seen(small, "norr"), seen(small, "norr", TODAY + timedelta(days=1))
@@ -182,7 +183,7 @@ def test_all_units_are_asked_about_in_as_many_questions_as_one(
     asked = []
     for unit in ("1280", "skane", "SE"):
         with database.reading() as session:
-            tree = units.ExactTree().as_of(session)
+            tree = ExactTree().as_of(session)
             counting = Counting(session)
             needs.needs(session, tree, unit, TODAY)
             asked.append(counting.asked)
@@ -217,7 +218,7 @@ def agreeing(**changes: Any) -> Row:
 def agree(database: Database, vault: Vault, request: Row) -> tuple[FollowUp, bool]:
     """Note support."""
     with database.writing() as session:
-        return follow_ups.agree(session, units.ExactTree().as_of(session), request, vault)
+        return follow_ups.agree(session, ExactTree().as_of(session), request, vault)
 
 
 def end(database: Database, follow_up_id: UUID, on: date) -> FollowUp:

@@ -12,6 +12,7 @@ from infra import clock
 from infra.database import Database
 from infra.errors import Conflict
 from services.membership import joins, members, units
+from services.membership.exact_tree import ExactTree
 from services.membership.schemas.members import MemberAnswer
 from services.membership.vault import Vault
 from tests.membership.given import Row, joining, published
@@ -35,15 +36,15 @@ def postgresql(shared: Database) -> Database:
     return emptied(shared)
 
 
-def seen(database: Database) -> units.ExactTree:
+def seen(database: Database) -> ExactTree:
     """The tree as a service has it in memory."""
-    tree = units.ExactTree()
+    tree = ExactTree()
     with database.reading() as session:
         tree.as_of(session)
     return tree
 
 
-def at_once(vault: Vault, tree: units.ExactTree, request: Row) -> Callable[[Session], Any]:
+def at_once(vault: Vault, tree: ExactTree, request: Row) -> Callable[[Session], Any]:
     """The work of joining, as the service begins it."""
     return lambda session: joins.join_at_once(session, *tree.last_seen(), request, vault)
 
@@ -60,7 +61,7 @@ def test_who_joins_at_once_is_stored_told_and_answered_as_anybody(
     with postgresql.at_once() as session:
         shown = at_once(vault, seen(postgresql), request)(session)
     with postgresql.writing() as session:
-        tree = units.ExactTree().as_of(session, hold=True)
+        tree = ExactTree().as_of(session, hold=True)
         again, new = joins.join(session, tree, request, vault)
 
     assert not new

@@ -11,6 +11,7 @@ from infra.database import Database
 from infra.errors import Invalid
 from infra.paging import Page
 from services.membership import joins, lapsing, members, rejoining, units
+from services.membership.exact_tree import ExactTree
 from services.membership.members import Member
 from services.membership.vault import Vault
 from tests.membership.given import joining
@@ -36,7 +37,7 @@ def found(database: Database, unit: str = "SE", **query: Any) -> Page[Member]:
     """A page of those who are about to lapse."""
     whole = {"unit": unit, "within": 30, "limit": 100, "cursor": None, **query}
     with database.reading() as session:
-        return lapsing.lapsing(session, units.ExactTree().as_of(session), whole)
+        return lapsing.lapsing(session, ExactTree().as_of(session), whole)
 
 
 def ids(page: Page[Member]) -> list[UUID]:

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from infra.database import Database
 from infra.errors import Conflict
-from services.membership import drawing, panel, units
+from services.membership import drawing, panel
+from services.membership.exact_tree import ExactTree
 from services.membership.panel import Wave
 from services.membership.vault import Vault
 from tests.membership.given import published
@@ -100,7 +101,7 @@ def test_of_two_draws_alike_one_tells_tokens(postgresql: Database) -> None:
     found = wave(postgresql)
 
     def draw(session: Session) -> Any:
-        tree = units.ExactTree().as_of(session)
+        tree = ExactTree().as_of(session)
         return drawing.invite(session, tree, found.id, {"seed": 1, "size": 5})[1]
 
     assert during(postgresql, draw, draw).result() is None

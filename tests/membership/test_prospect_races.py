@@ -17,8 +17,8 @@ from services.membership import (
     prospect_keeping,
     recruiting,
     segments,
-    units,
 )
+from services.membership.exact_tree import ExactTree
 from services.membership.prospects import Prospect
 from services.membership.segments import Tally
 from services.membership.vault import Vault
@@ -52,7 +52,7 @@ def test_of_two_who_join_as_one_prospect_one_does(postgresql: Database, vault: V
     prospect = register(postgresql, vault, unit="0003")
 
     def join(session: Session) -> bool:
-        tree = units.ExactTree().as_of(session, hold=True)
+        tree = ExactTree().as_of(session, hold=True)
         request = joining(unit="0003", prospect_id=prospect.id)
         return joins.join_all(session, tree, [request], vault)[0].created
 
@@ -64,7 +64,7 @@ def test_nobody_is_asked_who_is_just_joining(postgresql: Database, vault: Vault)
     prospect = register(postgresql, vault, unit="0003")
 
     def join(session: Session) -> None:
-        tree = units.ExactTree().as_of(session, hold=True)
+        tree = ExactTree().as_of(session, hold=True)
         joins.join(session, tree, joining(unit="0003", prospect_id=prospect.id), vault)
 
     def ask(session: Session) -> None:
@@ -103,7 +103,7 @@ def test_a_batch_of_prospects_joins_and_is_listed_counted_and_forgotten(
     waiting = register(postgresql, vault, unit="0001", email="kvar@example.se", phone=None)
     requests = [joining(unit="0003", prospect_id=each.id, joined_on=DAY) for each in found[:5]]
     with postgresql.writing() as session:
-        tree = units.ExactTree().as_of(session, hold=True)
+        tree = ExactTree().as_of(session, hold=True)
         asks.ask(session, found[0].id, asking(date(2024, 3, 11)))
         joins.join_all(session, tree, requests, vault)
         mark = {"mark": vault.index("email", "nyfiken@example.se")}
@@ -122,7 +122,7 @@ def test_a_batch_of_prospects_joins_and_is_listed_counted_and_forgotten(
 
 def test_one_of_two_replicas_counts(postgresql: Database, vault: Vault) -> None:
     with postgresql.writing() as session:
-        tree = units.ExactTree().as_of(session, hold=True)
+        tree = ExactTree().as_of(session, hold=True)
         requests = [joining(unit="0003", birth_date=date(2000, 1, 1)) for _ in range(6)]
         requests += [joining(unit="0003", interests=["skola"]) for _ in range(9)]
         joins.join_all(session, tree, requests, vault)

@@ -21,6 +21,7 @@ from services.membership import (
     units,
     vocabulary,
 )
+from services.membership.exact_tree import ExactTree
 from services.membership.marks import Duplicate
 from services.membership.members import Member
 from services.membership.vault import Vault
@@ -50,7 +51,7 @@ def join(vault: Vault, **changes: Any) -> Callable[[Session], Any]:
     request = joining(**{"unit": "0003", **changes})
 
     def work(session: Session) -> Any:
-        tree = units.ExactTree().as_of(session, hold=True)
+        tree = ExactTree().as_of(session, hold=True)
         return joins.join(session, tree, request, vault)
 
     return work
@@ -103,7 +104,7 @@ def test_of_two_batches_with_one_person_in_both_each_other_item_joins(
     def batch(session: Session) -> Any:
         alike = {"personal_number": NUMBER, "unit": "0003"}
         requests = [joining(unit="0003"), joining(**alike), joining(unit="0003")]
-        tree = units.ExactTree().as_of(session, hold=True)
+        tree = ExactTree().as_of(session, hold=True)
         return joins.join_all(session, tree, requests, vault)
 
     outcomes = during(postgresql, batch, batch).result()
@@ -148,7 +149,7 @@ def test_probable_duplicates_are_listed_page_by_page(postgresql: Database, vault
         duplicates.tell_apart(session, {"first": ids[1], "second": ids[0]}, str)
 
     with postgresql.reading() as session:
-        tree = units.ExactTree().as_of(session)
+        tree = ExactTree().as_of(session)
         query = {"unit": "syd", "limit": 1, "cursor": None}
         first = duplicates.pairs(session, tree, query)
         second = duplicates.pairs(session, tree, {**query, "cursor": first.next})
@@ -163,7 +164,7 @@ def test_of_two_transfers_alike_one_is_new(postgresql: Database, vault: Vault) -
         member, _ = join(vault)(session)
 
     def move(session: Session) -> tuple[Member, bool]:
-        tree = units.ExactTree().as_of(session, hold=True)
+        tree = ExactTree().as_of(session, hold=True)
         request = {"unit": "0001", "on": DAY}
         return transfers.transfer(session, tree, member.id, request)
 
@@ -179,7 +180,7 @@ def test_of_two_rejoins_alike_one_is_new(postgresql: Database, vault: Vault) -> 
         members.leave(session, member.id, {"left_on": DAY, "reason": "unpaid"})
 
     def rejoin(session: Session) -> tuple[Member, bool]:
-        tree = units.ExactTree().as_of(session, hold=True)
+        tree = ExactTree().as_of(session, hold=True)
         request = {"unit": "0001", "joined_on": DAY, "source": "digital"}
         return rejoining.rejoin(session, tree, member.id, request)
 

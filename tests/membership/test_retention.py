@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from infra import clock, migrate
 from infra.database import Database
 from services.membership import editions, joins, members, rejoining, retention, transfers, units
+from services.membership.exact_tree import ExactTree
 from services.membership.members import Member, PastMembership
 from services.membership.retention import Cohort
 from services.membership.vault import Vault
@@ -44,7 +45,7 @@ def leave(database: Database, member: Member, left_on: date) -> None:
 def cohorts(database: Database, unit: str = "SE") -> list[Cohort]:
     """The years of a unit."""
     with database.reading() as session:
-        return retention.cohorts(session, units.ExactTree().as_of(session), unit)
+        return retention.cohorts(session, ExactTree().as_of(session), unit)
 
 
 def year(found: list[Cohort], wanted: int) -> tuple[int, int, float | None, bool]:

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from infra.database import Database
 from infra.errors import Conflict, Invalid
-from services.membership import assignments, departures, mentorships, units
+from services.membership import assignments, departures, mentorships
+from services.membership.exact_tree import ExactTree
 from services.membership.vault import Vault
 from tests.membership.carried import assigning, member, mentoring, start
 from tests.membership.given import Row, published
@@ -44,7 +45,7 @@ def starts(request: Row) -> Callable[[Session], Any]:
     """The work of starting an assignment, as the service does it."""
 
     def work(session: Session) -> Any:
-        tree = units.ExactTree().as_of(session, hold=True)
+        tree = ExactTree().as_of(session, hold=True)
         return assignments.start(session, tree, request)
 
     return work
@@ -119,7 +120,7 @@ def test_of_two_mentors_at_once_a_mentee_has_one(postgresql: Database, vault: Va
 
     def begins(request: Row) -> Callable[[Session], Any]:
         def work(session: Session) -> Any:
-            tree = units.ExactTree().as_of(session, hold=True)
+            tree = ExactTree().as_of(session, hold=True)
             return mentorships.start(session, tree, request)
 
         return work

@@ -13,6 +13,7 @@ from infra.errors import Conflict, Invalid, NotFound
 from infra.units import TreeVersion, Unit
 from services.membership import assignments, joins, members, units
 from services.membership.editions import reference
+from services.membership.exact_tree import ExactTree
 from services.membership.vault import Vault
 from tests.membership.carried import assigning, forget, member, start
 from tests.membership.given import (
@@ -432,7 +433,7 @@ def test_a_unit_that_is_not_there_is_not_found(small: Database, code: str) -> No
 
 
 def test_the_tree_in_memory_is_that_of_the_transaction(small: Database) -> None:
-    exact = units.ExactTree()
+    exact = ExactTree()
     with small.reading() as session:
         assert exact.as_of(session).get("0001-x") is None
 

@@ -6,7 +6,7 @@ from nameko.extensions import DependencyProvider
 
 from infra.sealing import Sealer
 from infra.service import Service
-from services.membership import units
+from services.membership.exact_tree import ExactTree
 from services.membership.vault import Vault, Vaults
 
 
@@ -27,9 +27,9 @@ class TreeProvider(DependencyProvider):
 
     def setup(self) -> None:
         """Begin with none."""
-        self._tree = units.ExactTree()
+        self._tree = ExactTree()
 
-    def get_dependency(self, worker_ctx: Any) -> units.ExactTree:
+    def get_dependency(self, worker_ctx: Any) -> ExactTree:
         """The tree."""
         return self._tree
 

@@ -7,7 +7,7 @@ short writing transaction at a time, with nothing inside that yields.
 from infra.database.columns import Base, BigKey, Instant
 from infra.database.days import days_between
 from infra.database.engine import AWAY, Database
-from infra.database.rows import add_up, insert_new, locked, replace_all, update_all
+from infra.database.rows import add_up, insert_new, locked, replace_all, take_turn, update_all
 
 __all__ = [
     "AWAY",
@@ -20,5 +20,6 @@ __all__ = [
     "insert_new",
     "locked",
     "replace_all",
+    "take_turn",
     "update_all",
 ]

@@ -144,5 +144,15 @@ def locked(session: Session, statement: Select[*Columns]) -> Select[*Columns]:
     return statement.with_for_update() if _is_postgresql(session) else statement
 
 
+def take_turn(session: Session, turn: int, *, shared: bool = False) -> None:
+    """Wait for a turn of that number and keep it until the commit; the `shared` ones are together.
+
+    SQLite has one writer as it is.
+    """
+    if _is_postgresql(session):
+        lock = func.pg_advisory_xact_lock_shared if shared else func.pg_advisory_xact_lock
+        session.execute(select(lock(turn)))
+
+
 def _is_postgresql(session: Session) -> bool:
     return session.get_bind().dialect.name == "postgresql"

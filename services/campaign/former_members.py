@@ -5,14 +5,13 @@ be another would be counted as two.
 """
 
 import re
-from collections.abc import Callable, Collection
-from typing import Any
+from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from infra.database import Base, replace_all
+from infra.database import Base, replace_all, take_turn
 
 USUAL_ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -31,7 +30,7 @@ class FormerMember(Base):
 
 def erase(session: Session, member_ids: Collection[UUID]) -> None:
     """Keep that these ids are nobody's any more."""
-    _take_turn(session, func.pg_advisory_xact_lock)
+    take_turn(session, TURN)
     rows = [{"member_id": member_id, "into_id": None} for member_id in member_ids]
     replace_all(session, FormerMember, rows, "into_id")
     theirs = update(FormerMember).where(FormerMember.into_id.in_(member_ids))
@@ -43,7 +42,7 @@ def merge(session: Session, member_id: UUID, into_id: UUID) -> UUID | None:
 
     What was heard of the other one before is thought of: events may come in any order.
     """
-    _take_turn(session, func.pg_advisory_xact_lock)
+    take_turn(session, TURN)
     now = who(session, [into_id])[into_id]
     replace_all(session, FormerMember, [{"member_id": member_id, "into_id": now}], "into_id")
     theirs = update(FormerMember).where(FormerMember.into_id == member_id)
@@ -53,7 +52,7 @@ def merge(session: Session, member_id: UUID, into_id: UUID) -> UUID | None:
 
 def hold(session: Session) -> None:
     """Until the commit every id stays whose it is. To be called before any row is locked."""
-    _take_turn(session, func.pg_advisory_xact_lock_shared)
+    take_turn(session, TURN, shared=True)
 
 
 def who(session: Session, ids: Collection[UUID]) -> dict[UUID, UUID | None]:
@@ -78,9 +77,3 @@ def renamed(session: Session, references: Collection[str | None]) -> dict[str | 
         each: now[member_id] for each, member_id in ids.items() if now[member_id] != member_id
     }
     return {each: str(member_id) if member_id else None for each, member_id in changed.items()}
-
-
-def _take_turn(session: Session, lock: Callable[[int], Any]) -> None:
-    # SQLite has one writer as it is.
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(select(lock(TURN)))

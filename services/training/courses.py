@@ -4,12 +4,13 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Select, String, func, select
+from sqlalchemy import ForeignKey, Select, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from infra import clock
-from infra.database import Base, insert_new
-from infra.errors import Conflict, Invalid, NotFound
+from infra.creation import create_all
+from infra.database import Base, insert_new, take_turn
+from infra.errors import Invalid, NotFound
 from infra.identity import new_id
 from infra.paging import Page, page
 from infra.units import ROOT, Tree
@@ -19,6 +20,7 @@ MOST_BEFORE = 500
 """Courses that a course requires, and those they require in turn."""
 
 GIVEN = ("kind", "title", "unit")
+WANTED = (*GIVEN, "required")
 TURN = 20191103
 """Of the locks of the database, the one on what requires what."""
 
@@ -53,23 +55,26 @@ def create(session: Session, tree: Tree, given: dict[str, Any]) -> tuple[Course,
     Raises Invalid for a unit that can have none and for courses that it cannot require, Conflict
     when the id is taken.
     """
-    key = given["id"] or new_id()
-    row = {"id": key, "version": 1, **{name: given[name] for name in GIVEN}}
-    known = session.get(Course, key)
-    if known is None:
-        tree.check_fact(given["unit"], clock.today())
-        _check_required(session, key, given["required"])
-        new = bool(insert_new(session, Course, [row]))
-        known = session.get_one(Course, key)
-        if new:
-            _require(session, key, given["required"])
-            return known, True
-    before = set(required(session, [key])[key])
-    same = all(getattr(known, name) == row[name] for name in GIVEN)
-    # Once they were changed, what it first required is not known any more.
-    if not same or (known.version == 1 and before != set(given["required"])):
-        raise Conflict("The id is taken by another course.")
-    return known, False
+    row = {"id": given["id"] or new_id(), "version": 1, **{name: given[name] for name in WANTED}}
+
+    def check(row: dict[str, Any]) -> None:
+        tree.check_fact(row["unit"], clock.today())
+        _check_required(session, row["id"], row["required"])
+
+    def same(course: Course, row: dict[str, Any]) -> bool:
+        if any(getattr(course, name) != row[name] for name in GIVEN):
+            return False
+        # Once they were changed, what it first required is not known any more.
+        now = required(session, [course.id])[course.id]
+        return course.version > 1 or set(now) == set(row["required"])
+
+    return create_all(
+        [row],
+        check=check,
+        insert=lambda rows: _insert(session, rows),
+        stored=lambda ids: {i: found for i in ids if (found := session.get(Course, i))},
+        same=same,
+    )[0].answer()
 
 
 def require(session: Session, course: Course, wanted: list[UUID]) -> None:
@@ -77,7 +82,8 @@ def require(session: Session, course: Course, wanted: list[UUID]) -> None:
 
     Raises Invalid for a course that there is not, and for one that requires this one.
     """
-    _take_turn(session)
+    # Two that come to require one another at once would not see it.
+    take_turn(session, TURN)
     if set(required(session, [course.id])[course.id]) == set(wanted):
         return
     _check_required(session, course.id, wanted)
@@ -116,6 +122,15 @@ def listed(session: Session, tree: Tree, query: dict[str, Any]) -> Page[Course]:
     return page(session, found, (Course.id,), query)
 
 
+def _insert(session: Session, rows: list[dict[str, Any]]) -> dict[UUID, Course]:
+    columns = ("id", "version", *GIVEN)
+    new = insert_new(session, Course, [{name: row[name] for name in columns} for row in rows])
+    for row in rows:
+        if row["id"] in new:
+            _require(session, row["id"], row["required"])
+    return {key: session.get_one(Course, key) for key in new}
+
+
 def _check_required(session: Session, course_id: UUID, wanted: list[UUID]) -> None:
     if course_id in wanted:
         raise Invalid("A circle", {"required": ["The course requires itself."]})
@@ -136,9 +151,3 @@ def _check_required(session: Session, course_id: UUID, wanted: list[UUID]) -> No
 def _require(session: Session, course_id: UUID, wanted: list[UUID]) -> None:
     rows = [{"course_id": course_id, "required_id": each} for each in wanted]
     insert_new(session, Requirement, rows, "required_id")
-
-
-def _take_turn(session: Session) -> None:
-    # Two that come to require one another at once would not see it. SQLite has one writer.
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(select(func.pg_advisory_xact_lock(TURN)))

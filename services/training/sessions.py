@@ -9,7 +9,8 @@ from sqlalchemy import Select, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from infra import clock
-from infra.database import Base, Instant, insert_new, locked
+from infra.creation import create_all
+from infra.database import Base, Instant, insert_new
 from infra.errors import Conflict, Invalid, NotFound
 from infra.identity import new_id
 from infra.paging import Page, page
@@ -100,20 +101,19 @@ def plan(session: Session, tree: Tree, given: Mapping[str, Any]) -> tuple[Course
     Raises Invalid for an unknown course, a unit, a time or a place that cannot be, Conflict when
     the id is taken.
     """
-    row = _row(given)
-    known = session.get(CourseSession, row["id"])
-    if known is None:
+
+    def check_new(row: dict[str, Any]) -> None:
         check(tree, row)
         if session.get(courses.Course, row["course_id"]) is None:
             raise Invalid("Unknown course", {"course_id": ["There is no such course."]})
-        new = {"status": "planned", "version": 1, "grades": 0, "grade_sum": 0}
-        made = bool(insert_new(session, CourseSession, [{**row, **new}]))
-        known = session.get_one(CourseSession, row["id"])
-        if made:
-            return known, True
-    if not known.same_as(row):
-        raise Conflict("The id is taken by another session.")
-    return known, False
+
+    return create_all(
+        [_row(given)],
+        check=check_new,
+        insert=lambda rows: _insert(session, rows),
+        stored=lambda ids: {i: found for i in ids if (found := session.get(CourseSession, i))},
+        same=CourseSession.same_as,
+    )[0].answer()
 
 
 def changed(tree: Tree, held: CourseSession, given: Mapping[str, Any]) -> bool:
@@ -146,9 +146,9 @@ def check(tree: Tree, row: Mapping[str, Any]) -> None:
 
 def get(session: Session, session_id: UUID, *, lock: bool = False) -> CourseSession:
     """The session with that id; NotFound if there is none."""
-    query = select(CourseSession).where(CourseSession.id == session_id)
-    query = query.execution_options(populate_existing=lock)
-    found = session.scalars(locked(session, query) if lock else query).one_or_none()
+    found = session.get(
+        CourseSession, session_id, with_for_update=lock or None, populate_existing=lock
+    )
     if found is None:
         raise NotFound("There is no such session.")
     return found
@@ -165,6 +165,12 @@ def listed(session: Session, tree: Tree, query: dict[str, Any]) -> Page[CourseSe
         found = found.where(CourseSession.starts_on >= query["from_"])
     key = (CourseSession.starts_on, CourseSession.id)
     return page(session, found, key, query, ascending=True)
+
+
+def _insert(session: Session, rows: list[dict[str, Any]]) -> dict[UUID, CourseSession]:
+    begins = {"status": "planned", "version": 1, "grades": 0, "grade_sum": 0}
+    new = insert_new(session, CourseSession, [{**row, **begins} for row in rows])
+    return {key: session.get_one(CourseSession, key) for key in new}
 
 
 def _row(given: Mapping[str, Any], *, moved: bool = False) -> dict[str, Any]:

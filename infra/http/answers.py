@@ -1,5 +1,6 @@
 """What goes out: answers, and refusals as RFC 9457 problems."""
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -37,6 +38,14 @@ class Raw:
     status: int = 200
     tag: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def tagged(
+        cls, body: bytes, content_type: str, headers: Mapping[str, str] | None = None
+    ) -> "Raw":
+        """A body whose tag is made of itself."""
+        tag = hashlib.sha256(body).hexdigest()[:32]
+        return cls(body, content_type, tag=tag, headers=headers or {})
 
 
 def problem_response(problem: Problem) -> Response:

@@ -14,6 +14,8 @@ NAMES = {
     "conversations": "Conversations",
     "digital_introduction_offered": "Digital introduction offered",
     "member_education_offered": "Member education offered",
+    "local_activities": "Local activities",
+    "conference_attendance": "At the yearly conference",
 }
 CEILINGS = ("members_left",)
 COLOURS = {"met": "green", "on_pace": "green", "behind": "yellow", "missed": "red"}

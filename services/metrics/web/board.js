@@ -185,9 +185,9 @@ function drawGoal(node, found) {
   drawBar($(".bar", node), found);
   const parts = Object.entries(found.split);
   $("details", node).hidden = parts.length === 0;
-  keyed($("tbody", node), parts, ([name]) => name, splitRow, ([head, cell], [name, amount]) => {
-    put(head, name.replaceAll("_", " "));
-    put(cell, figure(lang, "", amount));
+  keyed($("tbody", node), parts, ([name]) => name, splitRow, (node, [name, amount]) => {
+    put(node.children[0], name.replaceAll("_", " "));
+    put(node.children[1], figure(lang, "", amount));
   });
 }
 
@@ -214,7 +214,8 @@ function drawTrail() {
 function drawBelow(breakdown) {
   const rows = breakdown.children.map((child) => ({ ...child, path: [...trail(), child.unit] }));
   const rest = { unit: "", name: words().remainder, status: null, ...breakdown.remainder };
-  $("#below table").hidden = rows.length === 0;
+  $("#below table").hidden = $("#goal-of").hidden = rows.length === 0;
+  $("#none").hidden = rows.length > 0;
   for (const row of rows) names.set(row.unit, row.name);
   keyed($("#children"), [...rows, rest], (row) => row.unit, unitRow, (node, row) => {
     const [head, value, target, status] = node.children;
@@ -229,7 +230,6 @@ function drawBelow(breakdown) {
 function splitRow() {
   const row = element("tr", "th", "td");
   row.firstChild.scope = "row";
-  row[Symbol.iterator] = () => row.children[Symbol.iterator]();
   return row;
 }
 

@@ -17,7 +17,7 @@ from bench.growth import again
 from infra.database import Database
 from infra.sealing import Sealer
 from services.membership import joins
-from services.membership.units import ExactTree
+from services.membership.exact_tree import ExactTree
 from services.membership.vault import Vaults
 from tests.process import DATA_KEY, Running
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from infra import clock, outbox
@@ -15,6 +16,7 @@ from infra.identity import new_id
 from infra.units import ROOT, Tree
 from services.campaign import activity_kinds, conference_years
 from services.campaign.activities import GIVEN, Activity, fact, publish
+from services.campaign.areas import Area
 from services.campaign.wheel_entries import WheelEntry
 
 LONGEST = timedelta(days=14)
@@ -24,8 +26,8 @@ LONGEST = timedelta(days=14)
 def plan(session: Session, tree: Tree, request: Mapping[str, Any]) -> tuple[Activity, bool]:
     """Plan an activity; answers the stored one, and whether it is new.
 
-    Raises Invalid for a kind, a unit, a time or a link that cannot be, Conflict when the id is
-    taken by another activity.
+    Raises Invalid for a kind, a unit, a time, a link or an area that cannot be, Conflict when the
+    id is taken by another activity.
     """
     return create_all(
         [_row(request)],
@@ -74,13 +76,23 @@ def _check(session: Session, tree: Tree, row: dict[str, Any]) -> None:
     _check_times(row["starts_at"], row["ends_at"])
     _check_open(row)
     _check_link(row)
-    if row["areas"] and row["kind"] != "door_knocking":
-        raise Invalid("No doors", {"areas": ["Areas are handed out for door_knocking alone."]})
     if row["kind"] == "conference" and row["unit"] != ROOT:
         raise Invalid("Not theirs", {"unit": ["The conference is the whole party's."]})
     if row["entry_id"] is not None and session.get(WheelEntry, row["entry_id"]) is None:
         raise Invalid("Unknown entry", {"entry_id": ["No wheel has such an entry."]})
     tree.check_fact(row["unit"], row["held_on"])
+    if row["areas"]:
+        _check_areas(session, tree, row)
+
+
+def _check_areas(session: Session, tree: Tree, row: dict[str, Any]) -> None:
+    if row["kind"] != "door_knocking":
+        raise Invalid("No doors", {"areas": ["Areas are handed out for door_knocking alone."]})
+    below = set(tree.subtree(row["unit"]))
+    wanted = {UUID(area) for area in row["areas"]}
+    found = session.execute(select(Area.id, Area.unit).where(Area.id.in_(wanted)))
+    if wanted - {area for area, unit in found if unit in below}:
+        raise Invalid("Unknown area", {"areas": ["The unit has no such area, nor one below it."]})
 
 
 def _check_times(starts_at: datetime, ends_at: datetime) -> None:

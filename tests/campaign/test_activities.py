@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from infra import clock, units
 from infra.database import Database
 from infra.errors import Conflict, Invalid, NotFound
-from services.campaign import activities, activity_kinds, planning
+from services.campaign import activities, activity_kinds, areas, planning
 from services.campaign.activities import Activity
 from tests.campaign.gatherings import (
     ANNA,
@@ -24,6 +24,7 @@ from tests.campaign.gatherings import (
     planning_of,
     published,
 )
+from tests.campaign.mapped import drawing
 
 EVALUATION = {"grade": 4, "worked": "Fikat.", "improve": None}
 ALL = {"unit": "SE", "kind": None, "status": None, "held_from": None, "held_to": None}
@@ -123,6 +124,18 @@ def test_the_same_request_again_is_the_stored_activity_even_when_it_was_moved(
 def test_what_cannot_be_is_refused_by_name(session: Session, changes: Row, field: str) -> None:
     assert set(refused(session, **changes)) == {field}
     assert published(session) == []
+
+
+def test_the_areas_of_an_evening_are_the_units_own_or_of_one_below_it(session: Session) -> None:
+    tree = units.load(session)
+    own, above = (
+        areas.create(session, tree, drawing(unit=unit))[0].id for unit in ("1280", "skane")
+    )
+    evening = {"kind": "door_knocking", "areas": [own]}
+
+    assert plan(session, **evening).areas == plan(session, unit="skane", **evening).areas
+    for unheard_of in (above, ANNA):
+        assert set(refused(session, **{**evening, "areas": [own, unheard_of]})) == {"areas"}
 
 
 def test_a_decision_meeting_is_closed_and_others_with_a_reason(session: Session) -> None:

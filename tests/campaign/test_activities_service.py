@@ -146,6 +146,7 @@ def test_activities_are_listed_in_the_order_of_their_days(campaign: Running) -> 
         ({"partners": ["lo", "lo"]}, "partners"),
         ({"areas": [NOBODYS] * 101}, "areas"),
         ({"areas": [NOBODYS]}, "areas"),
+        ({"kind": "door_knocking", "areas": [NOBODYS]}, "areas"),
         ({"name": "Anna"}, "name"),
     ],
 )

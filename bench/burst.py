@@ -37,7 +37,7 @@ def synced(system: Real) -> dict[str, Any]:
     """The same, on services that run."""
     campaign, metrics = (system.services.running[name] for name in ("campaign", "metrics"))
     token, branches = campaign.token(), board.branches()
-    order = {
+    order: dict[str, Any] = {
         "port": campaign.ports["campaign"],
         "token": token,
         # A batch is of one branch; the branches come in turns.

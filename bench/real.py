@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from infra.config import SERVICES
@@ -55,7 +56,7 @@ def real(
             ["import", "units", str(ORGANISATION)], home, {**env, **running["membership"].env}
         )
         for name in [name for name in hosted if name != "membership"]:
-            eventually(lambda of=name: has_units(system, of), f"{name} has the units")
+            eventually(partial(has_units, system, name), f"{name} has the units")
         yield Real(databases, broker, system)
 
 
@@ -63,7 +64,7 @@ def has_units(system: conftest.System, service: str) -> bool:
     """Whether the service has handled all that membership published."""
     report = system.call("GET", service, "/freshness").json()
     behind = {source["source"]: source["behind_events"] for source in report["sources"]}
-    return behind["membership"] == 0
+    return bool(behind["membership"] == 0)
 
 
 def give_units(databases: PostgresServer, source: str, database: str) -> None:

@@ -9,7 +9,6 @@ import tempfile
 import time
 import timeit
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import date
 from typing import Any
 from unittest import mock
@@ -153,7 +152,7 @@ def _conversation(position: int) -> bytes:
 
 def _plain(body: bytes, load: Load) -> Event:
     event = plain_decode(body)
-    return replace(event, data=load(event.type, event.data))
+    return event._replace(data=load(event.type, event.data))
 
 
 def _pairs(

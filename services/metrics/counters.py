@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, String, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, String, func, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from infra.database import Base, add_up
@@ -97,8 +97,8 @@ def years(session: Session, units: Sequence[str], year: int) -> dict[str, dict[s
 def year_sums(
     session: Session, units: Sequence[str], measures: Sequence[str], years: Sequence[int]
 ) -> dict[tuple[str, int], int]:
-    """By unit and year: the flows whose names begin with one of `measures`, over the year."""
-    named = or_(*(YearCounter.measure.startswith(name, autoescape=True) for name in measures))
+    """By unit and year: the flows that a goal names by `measures`, over the year."""
+    named = or_(*(_named(name) for name in measures))
     query = select(YearCounter.unit, YearCounter.year, func.sum(YearCounter.value)).where(
         YearCounter.unit.in_(units), YearCounter.year.in_(years), named
     )
@@ -118,6 +118,12 @@ def after_day(session: Session, units: Sequence[str], day: date) -> dict[str, di
     for unit, measure, value in session.execute(query):
         found[unit][measure] += value
     return found
+
+
+def _named(name: str) -> ColumnElement[bool]:
+    if name.endswith("."):
+        return YearCounter.measure.startswith(name, autoescape=True)
+    return YearCounter.measure == name
 
 
 def _spread(placements: Placements, own: Sums) -> Sums:

@@ -83,7 +83,7 @@ def value_of(goal: Goal, measures: Measures) -> float | int | None:
         (kind,) = goal.measures
         due = measures.get(f"{kind}.due", 0)
         return round(measures.get(f"{kind}.on_time", 0) / due, 6) if due else None
-    return sum(amount for name, amount in measures.items() if name.startswith(goal.measures))
+    return sum(amount for name, amount in measures.items() if goal.counts(name))
 
 
 def split(goal: Goal, measures: Measures) -> dict[str, int]:

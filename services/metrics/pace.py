@@ -32,7 +32,7 @@ def elapsed(year: int, today: date) -> tuple[int, int]:
 def pace(goal: Goal, value: float | None, target: float | None, year: int, today: date) -> Pace:
     """The pace of `goal` in `year` as of `today`.
 
-    A share of nothing has no value, and nothing to be behind with.
+    A share of nothing has no value: there is nothing to meet, nor to be behind with.
     """
     days, total = elapsed(year, today)
     moving = goal.kind in (Kind.FLOW, Kind.CEILING)
@@ -52,7 +52,7 @@ def pace(goal: Goal, value: float | None, target: float | None, year: int, today
 
 def _status(goal: Goal, value: float | None, target: float, expected: float, *, over: bool) -> str:
     if value is None:
-        return "met"
+        return "no_target"
     if goal.kind is Kind.CEILING:
         if value > target:
             return "missed"

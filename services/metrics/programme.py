@@ -4,6 +4,7 @@ Source: the programme's three measurable goals. Its figures from before: 9,237 r
 average 2015-2018, 95,000 members on 31 December 2018. It gives none for how many leave.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import Enum
 
@@ -21,10 +22,11 @@ class Kind(Enum):
 class Goal:
     """One goal: where its value comes from, and when it is met.
 
-    `measures` are prefixes of the counters' measures. `beyond`: the target must be passed, not
-    merely reached. `baseline` and `target` are the programme's, for the whole party;
-    `everywhere` is a target that holds for every unit; with `levels` the target is the number of
-    open units of these kinds in the subtree, and of a `rising` one what it was the year before.
+    `measures` are the counters' measures, or with a dot at the end how they begin. `beyond`: the
+    target must be passed, not merely reached. `baseline` and `target` are the programme's, for
+    the whole party; `everywhere` is a target that holds for every unit; with `levels` the target
+    is the number of open units of these kinds in the subtree, and of a `rising` one what it was
+    the year before.
     """
 
     key: str
@@ -36,6 +38,17 @@ class Goal:
     everywhere: float | None = None
     levels: tuple[str, ...] = ()
     rising: bool = False
+
+    def counts(self, measure: str) -> bool:
+        """Whether what a counter measures is part of the value."""
+        return is_of(measure, self.measures)
+
+
+def is_of(measure: str, names: Collection[str]) -> bool:
+    """Whether a measure is one of `names`, or begins with one of those that end with a dot."""
+    return any(
+        measure.startswith(name) if name.endswith(".") else measure == name for name in names
+    )
 
 
 GOALS = {

@@ -14,7 +14,7 @@ from infra.units import Tree
 from services.metrics import targets
 from services.metrics.counters import DayCounter, YearCounter
 from services.metrics.pace import elapsed
-from services.metrics.programme import Goal, Kind
+from services.metrics.programme import Goal, Kind, is_of
 from services.metrics.targets import Aims, number
 
 STEPS = ("day", "week", "month")
@@ -99,12 +99,12 @@ def cut(first: date, last: date, step: str) -> list[Step]:
 def by_day(
     session: Session, unit: str, measures: Collection[str], first: date, last: date
 ) -> dict[date, int]:
-    """What the measures that begin so add up to on each day that has any."""
+    """What the measures (as a goal names them) add up to on each day that has any."""
     query = (
         select(DayCounter.day, func.sum(DayCounter.value))
         .where(
             DayCounter.unit == unit,
-            DayCounter.measure.in_(_named(session, unit, tuple(measures))),
+            DayCounter.measure.in_(_named(session, unit, measures)),
             DayCounter.day.between(first, last),
         )
         .group_by(DayCounter.day)
@@ -122,17 +122,17 @@ def up_to(session: Session, goal: Goal, unit: str, day: date) -> float | None:
 
 def before_year(session: Session, unit: str, measures: Collection[str], year: int) -> int:
     """What a stock stood at when `year` began."""
-    named = _named(session, unit, tuple(measures))
+    named = _named(session, unit, measures)
     query = select(func.sum(YearCounter.value)).where(
         YearCounter.unit == unit, YearCounter.measure.in_(named), YearCounter.year < year
     )
     return int(session.scalar(query) or 0)
 
 
-def _named(session: Session, unit: str, prefixes: tuple[str, ...]) -> list[str]:
-    """The unit's measures that begin so: by their whole names the index finds the days."""
+def _named(session: Session, unit: str, names: Collection[str]) -> list[str]:
+    """The unit's measures that are meant: by their whole names the index finds the days."""
     query = select(YearCounter.measure).where(YearCounter.unit == unit).distinct()
-    return [name for name in session.scalars(query) if name.startswith(prefixes)]
+    return [name for name in session.scalars(query) if is_of(name, names)]
 
 
 def _points(

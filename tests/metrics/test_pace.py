@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from infra.units import Tree
+from services.metrics.goals import value_of
 from services.metrics.pace import elapsed, pace
 from services.metrics.programme import GOALS, ceiling, is_election_year, own_target
 from services.metrics.targets import Aims
@@ -69,7 +70,19 @@ def test_a_share_is_behind_below_its_target_and_missed_after_the_year() -> None:
     assert pace(OFFERED, 0.99, 1.0, 2025, MIDDLE).status == "behind"
     assert pace(OFFERED, 1.0, 1.0, 2025, MIDDLE).status == "met"
     assert pace(OFFERED, 0.99, 1.0, 2025, NEXT_YEAR).status == "missed"
-    assert pace(OFFERED, None, 1.0, 2025, MIDDLE).status == "met"
+
+
+def test_where_there_is_nothing_to_share_nothing_is_met_or_missed() -> None:
+    for today in (MIDDLE, NEXT_YEAR):
+        found = pace(OFFERED, None, 1.0, 2025, today)
+        assert (found.status, found.gap) == ("no_target", None)
+
+
+def test_a_goal_counts_the_measures_that_it_names_and_no_others() -> None:
+    measures = {"members": 5, "members_young": 3, "left.unpaid": 2, "left.unpaid_twice": 1}
+    assert value_of(TOTAL, measures) == 5
+    assert value_of(LEFT, measures) == 2
+    assert value_of(RECRUITED, {"recruited.union": 1, "recruited.digital": 2, "recruit": 9}) == 3
 
 
 def test_pace_says_what_was_expected_what_is_missing_and_what_it_takes() -> None:

@@ -15,6 +15,9 @@ NAMES = {
     "digital_introduction_offered": "Digital introduction offered",
     "member_education_offered": "Member education offered",
     "local_activities": "Local activities",
+    "welcome_officers": "Units with a welcome officer",
+    "programme_officers": "With a programme officer",
+    "union_leaders": "With a union leader",
     "conference_attendance": "At the yearly conference",
 }
 CEILINGS = ("members_left",)

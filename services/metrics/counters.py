@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from infra.database import Base, add_up
 from services.metrics.placements import Placements
 
-STOCKS = frozenset({"members"})
+STOCKS = frozenset({"members", "welcome_officers", "programme_officers", "union_leaders"})
 """Measures whose sum up to a day is the value on that day."""
 
 CHUNK = 300
@@ -51,6 +51,11 @@ class Increment(NamedTuple):
     measure: str
     day: date
     amount: int
+
+
+def undone(increments: Iterable[Increment]) -> list[Increment]:
+    """What takes these back."""
+    return [increment._replace(amount=-increment.amount) for increment in increments]
 
 
 Sums = dict[tuple[str, str, date], int]

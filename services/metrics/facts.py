@@ -8,7 +8,7 @@ they are due. Of activities, which have versions: `activities.py`.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from services.metrics.counters import Increment
+from services.metrics.counters import Increment, undone
 
 Data = Mapping[str, Any]
 
@@ -36,8 +36,7 @@ def member_transferred(data: Data) -> Iterator[Increment]:
 
 def member_merged(data: Data) -> Iterator[Increment]:
     """What a membership added is taken back, where and when it was: it never was."""
-    for increment in _membership(data):
-        yield increment._replace(amount=-increment.amount)
+    yield from undone(_membership(data))
 
 
 def conversation_logged(data: Data) -> Iterator[Increment]:
@@ -47,8 +46,7 @@ def conversation_logged(data: Data) -> Iterator[Increment]:
 
 def conversation_voided(data: Data) -> Iterator[Increment]:
     """They are taken back in the year in which they were reported to be held."""
-    for increment in conversation_logged(data):
-        yield increment._replace(amount=-increment.amount)
+    yield from undone(conversation_logged(data))
 
 
 def conference_attended(data: Data) -> Iterator[Increment]:

@@ -51,6 +51,10 @@ def is_of(measure: str, names: Collection[str]) -> bool:
     )
 
 
+def _officers(key: str, *levels: str) -> Goal:
+    return Goal(key, Kind.STOCK, (key,), levels=levels)
+
+
 GOALS = {
     goal.key: goal
     for goal in (
@@ -68,6 +72,9 @@ GOALS = {
         Goal("member_education_offered", Kind.SHARE, ("member_education",), everywhere=1.0),
         Goal("digital_introduction_offered", Kind.SHARE, ("digital_introduction",), everywhere=1.0),
         Goal("local_activities", Kind.FLOW, ("activities.",), beyond=True, rising=True),
+        _officers("welcome_officers", "district", "branch"),
+        _officers("programme_officers", "branch"),
+        _officers("union_leaders", "branch"),
         Goal("conference_attendance", Kind.FLOW, ("conference",), levels=("district", "branch")),
     )
 }

@@ -48,6 +48,26 @@ class ConversationData(Data):
     count = Count(1, required=True)
 
 
+class AssignmentData(Data):
+    """What is told of an assignment as it starts and as it ends."""
+
+    assignment_id = Id(required=True)
+    unit = Code(required=True)
+    role = Text(high=40, required=True)
+
+
+class StartedData(AssignmentData):
+    """assignment_started."""
+
+    started_on = Day(required=True)
+
+
+class EndedData(AssignmentData):
+    """assignment_ended."""
+
+    ended_on = Day(required=True)
+
+
 class ObligationData(Data):
     """obligation_opened and what follows it."""
 

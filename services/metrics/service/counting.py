@@ -10,8 +10,9 @@ from infra.event import Event
 from infra.fields import UnitData
 from infra.service import Service, subscribe
 from infra.units import Unit
-from services.metrics import counters, facts, placements, versions
+from services.metrics import counters, facts, officers, placements, versions
 from services.metrics.activities import CountedActivity
+from services.metrics.assignments import CountedAssignment
 from services.metrics.counters import DayCounter, YearCounter
 from services.metrics.obligations import CountedObligation
 from services.metrics.placements import Known, Placement
@@ -19,10 +20,12 @@ from services.metrics.schemas.heard import (
     ActivityData,
     ConferenceData,
     ConversationData,
+    EndedData,
     JoinedData,
     LeftData,
     MergedData,
     ObligationData,
+    StartedData,
     TransferredData,
 )
 
@@ -37,7 +40,15 @@ RULES = {
 }
 
 
-COUNTED = (Unit, Placement, CountedActivity, CountedObligation, DayCounter, YearCounter)
+COUNTED = (
+    Unit,
+    Placement,
+    CountedActivity,
+    CountedAssignment,
+    CountedObligation,
+    DayCounter,
+    YearCounter,
+)
 """What the subscription writes, and a rebuild builds anew."""
 
 
@@ -81,6 +92,14 @@ class Counting(Service):
         increments = versions.take(session, CountedObligation, "obligation_id", events)
         counters.add(session, self.placements.exact(session), increments)
 
+    @subscribe("membership.assignment_started.v1", StartedData)
+    @subscribe("membership.assignment_ended.v1", EndedData)
+    def count_assignments(self, session: Session, events: list[Event]) -> None:
+        """Keep which units have their officers."""
+        # Known first: no unit becomes of another kind from then on.
+        known = self.placements.exact(session)
+        counters.add(session, known, officers.take(session, events))
+
     @subscribe("campaign.activity_held.v1", ActivityData)
     @subscribe("campaign.activity_cancelled.v1", ActivityData)
     def count_activities(self, session: Session, events: list[Event]) -> None:
@@ -92,7 +111,9 @@ class Counting(Service):
     @subscribe("membership.unit_changed.v1", UnitData)
     def place_units(self, session: Session, events: list[Event]) -> None:
         """Keep the copy of the organisation, and work out again what it changes."""
-        units.copy(session, events)
+        changes = units.copy(session, events)
         before = placements.load(session)
         moved = placements.record(session, events)
-        counters.move(session, before, placements.load(session), moved)
+        after = placements.load(session)
+        counters.move(session, before, after, moved)
+        counters.add(session, after, officers.recount(session, changes))

@@ -18,6 +18,8 @@ const sv = {
     members_recruited: "Värvade medlemmar", members_total: "Medlemmar", members_left: "Utträden",
     conversations: "Samtal", member_education_offered: "Medlemsutbildning erbjuden i tid",
     digital_introduction_offered: "Digital introduktion erbjuden i tid",
+    welcome_officers: "Enheter med medlemsansvarig", programme_officers: "Enheter med programansvarig",
+    union_leaders: "Enheter med facklig ledare",
   },
   statuses: {
     met: "Nått", on_pace: "I takt", behind: "Efter", missed: "Missat", no_target: "Inget mål satt",
@@ -39,6 +41,8 @@ const en = {
     members_recruited: "Members recruited", members_total: "Members", members_left: "Members who left",
     conversations: "Conversations", member_education_offered: "Member education offered on time",
     digital_introduction_offered: "Digital introduction offered on time",
+    welcome_officers: "Units with a welcome officer", programme_officers: "Units with a programme officer",
+    union_leaders: "Units with a union leader",
   },
   statuses: {
     met: "Met", on_pace: "On pace", behind: "Behind", missed: "Missed", no_target: "No target set",

@@ -1,0 +1,80 @@
+"""Membership's assignments as metrics counts them: start and end come in any order."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from infra.database import Base, insert_new, locked, take_turn
+from infra.event import Event
+
+STARTED = "membership.assignment_started.v1"
+TURN = 20181231
+"""Of the locks of the database, the one on who holds what: another's start may be the first."""
+
+Span = tuple[date, date | None]
+"""From a day on, until another (that is the first day no longer) or until now."""
+
+
+class CountedAssignment(Base):
+    """An assignment to an office or an elected post, as far as it has been heard of."""
+
+    __tablename__ = "counted_assignment"
+    __table_args__ = (Index("ix_counted_assignment_unit_role", "unit", "role"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    unit: Mapped[str] = mapped_column(String(64))
+    role: Mapped[str] = mapped_column(String(40))
+    started_on: Mapped[date | None]
+    ended_on: Mapped[date | None]
+
+    def take(self, event: Event) -> None:
+        """Take over what an event tells of it."""
+        if event.type == STARTED:
+            self.started_on = event.data["started_on"]
+        else:
+            self.ended_on = event.data["ended_on"]
+
+
+def take_turns(session: Session) -> None:
+    """Wait until no other transaction keeps assignments, and let none until the commit."""
+    take_turn(session, TURN)
+
+
+def keep(session: Session, events: Sequence[Event]) -> None:
+    """Keep the starts and ends that the events tell of."""
+    told = {event.data["assignment_id"]: event.data for event in events}
+    rows = [{"id": key, **_blank(data)} for key, data in told.items()]
+    insert_new(session, CountedAssignment, rows)
+    query = select(CountedAssignment).where(CountedAssignment.id.in_(told))
+    found = session.scalars(locked(session, query.order_by(CountedAssignment.id)))
+    kept = {assignment.id: assignment for assignment in found}
+    for event in events:
+        kept[event.data["assignment_id"]].take(event)
+    session.flush()
+
+
+def steps(spans: Iterable[Span]) -> Iterator[tuple[date, int]]:
+    """The days on which any of the spans begins to hold (1), and on which none does any more (−1).
+
+    One that ends before it begins, or on that day, holds never.
+    """
+    changes: Counter[date] = Counter()
+    for first, end in spans:
+        if end is None or first < end:
+            changes[first] += 1
+            if end is not None:
+                changes[end] -= 1
+    holding = 0
+    for day in sorted(changes):
+        before, holding = holding, holding + changes[day]
+        if (before > 0) != (holding > 0):
+            yield day, 1 if holding else -1
+
+
+def _blank(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {"unit": data["unit"], "role": data["role"], "started_on": None, "ended_on": None}

@@ -1,0 +1,20 @@
+"""Assignments as they were last heard of."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0005"
+down_revision = "0004"
+
+
+def upgrade() -> None:
+    """Create the table."""
+    op.create_table(
+        "counted_assignment",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("unit", sa.String(64), nullable=False),
+        sa.Column("role", sa.String(40), nullable=False),
+        sa.Column("started_on", sa.Date),
+        sa.Column("ended_on", sa.Date),
+    )
+    op.create_index("ix_counted_assignment_unit_role", "counted_assignment", ["unit", "role"])

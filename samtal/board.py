@@ -19,6 +19,7 @@ NAMES = {
     "programme_officers": "With a programme officer",
     "union_leaders": "With a union leader",
     "conference_attendance": "At the yearly conference",
+    "commitments_fulfilled": "Undertakings fulfilled",
 }
 CEILINGS = ("members_left",)
 COLOURS = {"met": "green", "on_pace": "green", "behind": "yellow", "missed": "red"}

@@ -1,7 +1,6 @@
 """Membership's assignments as metrics counts them: start and end come in any order."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -15,9 +14,6 @@ from infra.event import Event
 STARTED = "membership.assignment_started.v1"
 TURN = 20181231
 """Of the locks of the database, the one on who holds what: another's start may be the first."""
-
-Span = tuple[date, date | None]
-"""From a day on, until another (that is the first day no longer) or until now."""
 
 
 class CountedAssignment(Base):
@@ -56,24 +52,6 @@ def keep(session: Session, events: Sequence[Event]) -> None:
     for event in events:
         kept[event.data["assignment_id"]].take(event)
     session.flush()
-
-
-def steps(spans: Iterable[Span]) -> Iterator[tuple[date, int]]:
-    """The days on which any of the spans begins to hold (1), and on which none does any more (−1).
-
-    One that ends before it begins, or on that day, holds never.
-    """
-    changes: Counter[date] = Counter()
-    for first, end in spans:
-        if end is None or first < end:
-            changes[first] += 1
-            if end is not None:
-                changes[end] -= 1
-    holding = 0
-    for day in sorted(changes):
-        before, holding = holding, holding + changes[day]
-        if (before > 0) != (holding > 0):
-            yield day, 1 if holding else -1
 
 
 def _blank(data: Mapping[str, Any]) -> dict[str, Any]:

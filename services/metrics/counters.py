@@ -15,7 +15,17 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from infra.database import Base, add_up
 from services.metrics.placements import Placements
 
-STOCKS = frozenset({"members", "welcome_officers", "programme_officers", "union_leaders"})
+STOCKS = frozenset(
+    {
+        "members",
+        "welcome_officers",
+        "programme_officers",
+        "union_leaders",
+        "commitments.party",
+        "commitments.district",
+        "commitments.branch",
+    }
+)
 """Measures whose sum up to a day is the value on that day."""
 
 CHUNK = 300

@@ -88,7 +88,7 @@ def value_of(goal: Goal, measures: Measures) -> float | int | None:
 
 def split(goal: Goal, measures: Measures) -> dict[str, int]:
     """What the value is made up of, and for a ceiling what is counted beside it."""
-    prefixes = {name.split(".")[0] + "." for name in goal.measures if goal.kind is not Kind.STOCK}
+    prefixes = {name.split(".")[0] + "." for name in goal.measures}
     parts = {
         name.split(".", 1)[1]: amount
         for name, amount in sorted(measures.items())

@@ -4,9 +4,11 @@ Source: the programme's three measurable goals. Its figures from before: 9,237 r
 average 2015-2018, 95,000 members on 31 December 2018. It gives none for how many leave.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import Enum
+
+from services.metrics.undertakings import HELD
 
 
 class Kind(Enum):
@@ -25,8 +27,8 @@ class Goal:
     `measures` are the counters' measures, or with a dot at the end how they begin. `beyond`: the
     target must be passed, not merely reached. `baseline` and `target` are the programme's, for
     the whole party; `everywhere` is a target that holds for every unit; with `levels` the target
-    is the number of open units of these kinds in the subtree, and of a `rising` one what it was
-    the year before.
+    is the number of open units of these kinds in the subtree, or what `each` says for every one of
+    its kind, and of a `rising` one what it was the year before.
     """
 
     key: str
@@ -37,6 +39,7 @@ class Goal:
     target: int | None = None
     everywhere: float | None = None
     levels: tuple[str, ...] = ()
+    each: Mapping[str, int] | None = None
     rising: bool = False
 
     def counts(self, measure: str) -> bool:
@@ -76,6 +79,7 @@ GOALS = {
         _officers("programme_officers", "branch"),
         _officers("union_leaders", "branch"),
         Goal("conference_attendance", Kind.FLOW, ("conference",), levels=("district", "branch")),
+        Goal("commitments_fulfilled", Kind.STOCK, ("commitments.",), levels=tuple(HELD), each=HELD),
     )
 }
 

@@ -1,6 +1,6 @@
 """Targets and baselines: the programme's own, and those that are set beside or instead."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -72,7 +72,7 @@ class Aims:
             baseline = self.baseline(goal, unit)
             return None if baseline is None else ceiling(baseline)
         if goal.levels:
-            return self._open_units(goal.levels, unit)
+            return self._open_units(goal, unit)
         if goal.rising:
             return self._before.get(goal.key, {}).get((unit, self._year - 1), 0)
         return own_target(goal, self._year) if unit == ROOT else None
@@ -86,10 +86,11 @@ class Aims:
         found = self._baselines.get((goal.key, unit))
         return found if found is not None else goal.baseline if unit == ROOT else None
 
-    def _open_units(self, levels: Collection[str], unit: str) -> int | None:
-        """How many open units of these kinds there are in the unit's subtree, if any."""
+    def _open_units(self, goal: Goal, unit: str) -> int | None:
+        """How many open units of these kinds, or of what each has, are in the subtree, if any."""
         below = (self._tree.check_known(code) for code in self._tree.subtree(unit))
-        return sum(node.open and node.kind in levels for node in below) or None
+        kinds = [node.kind for node in below if node.open and node.kind in goal.levels]
+        return (sum(goal.each[kind] for kind in kinds) if goal.each else len(kinds)) or None
 
 
 def aims(session: Session, tree: Tree, units: Sequence[str], year: int) -> Aims:

@@ -1,74 +1,62 @@
 """Units with an officer: each counts as one while anybody holds the office, in any order."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy.orm import Session
 
-from infra import migrate, units
-from infra.database import Database
-from infra.event import Event
 from infra.rebuild import Rebuilds
-from services.metrics import goals
-from services.metrics.assignments import steps
+from services.metrics.spans import steps
 from tests import people
 from tests.conftest import System
 from tests.membership.racing import during
 from tests.metrics.feeds import Metrics, rows
+from tests.metrics.telling import (
+    DAYS,
+    TODAY,
+    UNITS,
+    Told,
+    board,
+    counted,
+    handling,
+    hear,
+    knowing,
+    made,
+    on_postgresql,
+    organisations,
+    registered,
+    summed,
+    tell,
+)
 from tests.metrics.test_board import one
 from tests.servers import PostgresServer
 
-UNITS = {
-    "SE": ("party", None),
-    "north": ("district", "SE"),
-    "south": ("district", "SE"),
-    "1001": ("branch", "north"),
-    "1002": ("branch", "north"),
-    "1001-a": ("association", "1001"),
-    "1001-c": ("club", "1001"),
-}
 ROLES = {
     "welcome_officer": ("welcome_officers", ("district", "branch")),
     "programme_officer": ("programme_officers", ("branch",)),
     "union_leader": ("union_leaders", ("branch",)),
 }
-DAYS = [date(2025, 11, 1) + timedelta(days=n) for n in range(0, 150, 10)]
-TODAY = date(2026, 6, 30)
 IDS = [UUID(int=number) for number in range(1, 5)]
-
-Told = tuple[str, dict[str, Any]]
-
-
-def made(folder: str | Path, name: str = "metrics") -> Metrics:
-    """Metrics on a database of its own, that knows no unit yet."""
-    database = Database(f"sqlite:///{folder}/{name}.db", "metrics")
-    migrate.upgrade(database.engine, "metrics")
-    return Metrics(database)
 
 
 @pytest.fixture
 def metrics(tmp_path: Path) -> Iterator[Metrics]:
     """Metrics that knows the units."""
-    found = made(tmp_path)
-    tell(found, *(registered(code) for code in UNITS))
+    found = knowing(tmp_path)
     yield found
     found.database.close()
 
 
-def registered(code: str, version: int = 1, **changes: Any) -> Told:
-    """A unit, as membership tells of it."""
-    kind, parent = UNITS[code]
-    known = {"code": code, "name": code, "kind": kind, "parent": parent, "population": None}
-    place = {"open": True, "version": version, "valid_from": "1900-01-01"}
-    return "unit_registered" if version == 1 else "unit_changed", {**known, **place, **changes}
+@pytest.fixture
+def postgresql(databases: PostgresServer) -> Iterator[Metrics]:
+    """The same on a real server."""
+    with on_postgresql(databases) as found:
+        yield found
 
 
 def started(key: UUID, unit: str, role: str, day: date) -> Told:
@@ -81,20 +69,6 @@ def ended(key: UUID, unit: str, role: str, day: date) -> Told:
     """An assignment that ends."""
     known = {"assignment_id": str(key), "member_id": str(key), "unit": unit, "role": role}
     return "assignment_ended", {**known, "ended_on": str(day)}
-
-
-def tell(metrics: Metrics, *told: Told) -> None:
-    """Publish these and handle them, each in a batch of its own."""
-    for name, data in told:
-        metrics.feeds["membership"].publish(name, data)
-        metrics.deliver()
-
-
-def board(metrics: Metrics, unit: str, year: int = 2026, today: date = TODAY) -> dict[str, Any]:
-    """The goals of a unit by key."""
-    with metrics.database.reading() as session:
-        found = goals.board(session, units.load(session), unit, year, today)
-    return {goal["key"]: goal for goal in found["goals"]}
 
 
 def test_a_unit_counts_once_however_many_hold_the_office(metrics: Metrics) -> None:
@@ -183,10 +157,7 @@ def test_an_officer_of_a_unit_that_is_not_known_counts_when_it_is(tmp_path: Path
 @st.composite
 def histories(draw: st.DrawFn) -> tuple[list[Told], list[Told], list[int]]:
     """What happened; the same in another order; and what of it is heard twice."""
-    happened = [registered(code) for code in UNITS]
-    if draw(st.booleans()):
-        on = str(draw(st.sampled_from(DAYS)))
-        happened.append(registered("1001", 2, parent="south", valid_from=on))
+    happened = draw(organisations())
     for key in IDS:
         place = draw(st.sampled_from(sorted(UNITS))), draw(st.sampled_from(sorted(ROLES)))
         happened.append(started(key, *place, draw(st.sampled_from(DAYS))))
@@ -208,23 +179,7 @@ def recount(happened: list[Told], day: date) -> dict[tuple[str, str], int]:
         and UNITS[data["unit"]][0] in ROLES[data["role"]][1]
         and data["started_on"] <= str(day) < ends.get(data["assignment_id"], "9999")
     }
-    parents = {code: parent for code, (_, parent) in UNITS.items()}
-    moves = [data for data in told if data.get("version") == 2]
-    parents |= {data["code"]: data["parent"] for data in moves if data["valid_from"] <= str(day)}
-    found: dict[tuple[str, str], int] = defaultdict(int)
-    for unit, measure in having:
-        at: str | None = unit
-        while at is not None:
-            found[at, measure] += 1
-            at = parents[at]
-    return found
-
-
-def counted(metrics: Metrics, day: date) -> dict[tuple[str, str], int]:
-    with metrics.database.reading() as session:
-        found = goals.measures_of(session, list(UNITS), day.year, day)
-    measures = {key for key, _ in ROLES.values()}
-    return {(u, m): v for u, seen in found.items() for m, v in seen.items() if m in measures and v}
+    return summed(happened, dict.fromkeys(having, 1), day)
 
 
 @settings(max_examples=40, deadline=None)
@@ -235,13 +190,9 @@ def test_the_offices_equal_a_recount_in_any_order_with_any_duplicates(
     happened, order, again = history
     with TemporaryDirectory() as folder:
         metrics = made(folder)
-        feed = metrics.feeds["membership"]
-        for name, data in order:
-            feed.publish(name, data)
-        entries = [*feed.entries, *(feed.entries[at] for at in again)]
-        for start in range(0, len(entries), batch):
-            metrics.handle(entries[start : start + batch])
-        assert counted(metrics, day) == recount(happened, day)
+        hear(metrics, order, again, batch)
+        measures = tuple(key for key, _ in ROLES.values())
+        assert counted(metrics, measures, day) == recount(happened, day)
         metrics.database.close()
 
 
@@ -266,30 +217,6 @@ def test_what_is_no_assignment_is_kept_and_the_next_is_counted(metrics: Metrics)
         tell(metrics, (name, each))
     tell(metrics, (name, data))
     assert board(metrics, "SE")["union_leaders"]["value"] == 1
-
-
-@pytest.fixture
-def postgresql(databases: PostgresServer) -> Iterator[Metrics]:
-    """Metrics that knows the units, on a real server."""
-    name = f"officers_{uuid4().hex[:12]}"
-    databases.create_databases([name])
-    url = databases.url(name).replace("postgresql://", "postgresql+psycopg2://")
-    database = Database(url, "metrics")
-    migrate.upgrade(database.engine, "metrics")
-    found = Metrics(database)
-    tell(found, *(registered(code) for code in UNITS))
-    yield found
-    database.close()
-
-
-def handling(metrics: Metrics, told: Told) -> Callable[[Session], Any]:
-    """The work of handling one event, in a transaction of one's own."""
-    feed = metrics.feeds["membership"]
-    feed.publish(*told)
-    message = metrics.subscription.read(feed.entries[-1].body)
-    assert isinstance(message, Event)
-    handler = metrics.subscription.handlers[message.type]
-    return lambda session: handler.handle(session, [message])
 
 
 def test_two_officers_of_a_unit_that_are_heard_of_at_once_count_as_one(

@@ -68,6 +68,14 @@ class EndedData(AssignmentData):
     ended_on = Day(required=True)
 
 
+class CommitmentData(Data):
+    """commitment_fulfilled."""
+
+    unit = Code(required=True)
+    key = Text(high=64, required=True)
+    fulfilled_on = Day(required=True)
+
+
 class ObligationData(Data):
     """obligation_opened and what follows it."""
 

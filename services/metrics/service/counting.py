@@ -10,14 +10,24 @@ from infra.event import Event
 from infra.fields import UnitData
 from infra.service import Service, subscribe
 from infra.units import Unit
-from services.metrics import counters, facts, officers, placements, versions
+from services.metrics import (
+    commitments,
+    counters,
+    facts,
+    officers,
+    placements,
+    standings,
+    versions,
+)
 from services.metrics.activities import CountedActivity
 from services.metrics.assignments import CountedAssignment
-from services.metrics.counters import DayCounter, YearCounter
+from services.metrics.commitments import CountedCommitment
+from services.metrics.counters import DayCounter, YearCounter, undone
 from services.metrics.obligations import CountedObligation
 from services.metrics.placements import Known, Placement
 from services.metrics.schemas.heard import (
     ActivityData,
+    CommitmentData,
     ConferenceData,
     ConversationData,
     EndedData,
@@ -45,6 +55,7 @@ COUNTED = (
     Placement,
     CountedActivity,
     CountedAssignment,
+    CountedCommitment,
     CountedObligation,
     DayCounter,
     YearCounter,
@@ -100,6 +111,12 @@ class Counting(Service):
         known = self.placements.exact(session)
         counters.add(session, known, officers.take(session, events))
 
+    @subscribe("membership.commitment_fulfilled.v1", CommitmentData)
+    def count_commitments(self, session: Session, events: list[Event]) -> None:
+        """Keep what units have fulfilled of what they undertake."""
+        known = self.placements.exact(session)
+        counters.add(session, known, commitments.take(session, events))
+
     @subscribe("campaign.activity_held.v1", ActivityData)
     @subscribe("campaign.activity_cancelled.v1", ActivityData)
     def count_activities(self, session: Session, events: list[Event]) -> None:
@@ -116,4 +133,6 @@ class Counting(Service):
         moved = placements.record(session, events)
         after = placements.load(session)
         counters.move(session, before, after, moved)
-        counters.add(session, after, officers.recount(session, changes))
+        for counted in (officers.held, commitments.fulfilled):
+            was, now = (counted(session, known) for known in standings.changed(changes))
+            counters.add(session, after, [*undone(was), *now])

@@ -19,7 +19,7 @@ const sv = {
     conversations: "Samtal", member_education_offered: "Medlemsutbildning erbjuden i tid",
     digital_introduction_offered: "Digital introduktion erbjuden i tid",
     welcome_officers: "Enheter med medlemsansvarig", programme_officers: "Enheter med programansvarig",
-    union_leaders: "Enheter med facklig ledare",
+    union_leaders: "Enheter med facklig ledare", commitments_fulfilled: "Uppfyllda åtaganden",
   },
   statuses: {
     met: "Nått", on_pace: "I takt", behind: "Efter", missed: "Missat", no_target: "Inget mål satt",
@@ -42,7 +42,7 @@ const en = {
     conversations: "Conversations", member_education_offered: "Member education offered on time",
     digital_introduction_offered: "Digital introduction offered on time",
     welcome_officers: "Units with a welcome officer", programme_officers: "Units with a programme officer",
-    union_leaders: "Units with a union leader",
+    union_leaders: "Units with a union leader", commitments_fulfilled: "Undertakings fulfilled",
   },
   statuses: {
     met: "Met", on_pace: "On pace", behind: "Behind", missed: "Missed", no_target: "No target set",

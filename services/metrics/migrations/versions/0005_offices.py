@@ -1,4 +1,4 @@
-"""Assignments as they were last heard of."""
+"""Assignments and fulfilled commitments as they were last heard of."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "0004"
 
 
 def upgrade() -> None:
-    """Create the table."""
+    """Create the tables."""
     op.create_table(
         "counted_assignment",
         sa.Column("id", sa.Uuid, primary_key=True),
@@ -18,3 +18,9 @@ def upgrade() -> None:
         sa.Column("ended_on", sa.Date),
     )
     op.create_index("ix_counted_assignment_unit_role", "counted_assignment", ["unit", "role"])
+    op.create_table(
+        "counted_commitment",
+        sa.Column("unit", sa.String(64), primary_key=True),
+        sa.Column("key", sa.String(64), primary_key=True),
+        sa.Column("fulfilled_on", sa.Date, primary_key=True),
+    )

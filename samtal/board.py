@@ -14,6 +14,7 @@ NAMES = {
     "conversations": "Conversations",
     "digital_introduction_offered": "Digital introduction offered",
     "member_education_offered": "Member education offered",
+    "leader_education_offered": "Leader education offered",
     "local_activities": "Local activities",
     "welcome_officers": "Units with a welcome officer",
     "programme_officers": "With a programme officer",

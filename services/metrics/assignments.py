@@ -23,6 +23,8 @@ class CountedAssignment(Base):
     __table_args__ = (Index("ix_counted_assignment_unit_role", "unit", "role"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
+    # Of elected posts alone: what else is counted is not counted by person.
+    member_id: Mapped[UUID | None] = mapped_column(index=True)
     unit: Mapped[str] = mapped_column(String(64))
     role: Mapped[str] = mapped_column(String(40))
     started_on: Mapped[date | None]
@@ -41,10 +43,12 @@ def take_turns(session: Session) -> None:
     take_turn(session, TURN)
 
 
-def keep(session: Session, events: Sequence[Event]) -> None:
-    """Keep the starts and ends that the events tell of."""
+def keep(
+    session: Session, events: Sequence[Event], person: Mapping[UUID, UUID] | None = None
+) -> None:
+    """Keep the starts and ends that the events tell of; `person` says who the members are."""
     told = {event.data["assignment_id"]: event.data for event in events}
-    rows = [{"id": key, **_blank(data)} for key, data in told.items()]
+    rows = [_blank(data, (person or {}).get(data["member_id"])) for data in told.values()]
     insert_new(session, CountedAssignment, rows)
     query = select(CountedAssignment).where(CountedAssignment.id.in_(told))
     found = session.scalars(locked(session, query.order_by(CountedAssignment.id)))
@@ -54,5 +58,12 @@ def keep(session: Session, events: Sequence[Event]) -> None:
     session.flush()
 
 
-def _blank(data: Mapping[str, Any]) -> dict[str, Any]:
-    return {"unit": data["unit"], "role": data["role"], "started_on": None, "ended_on": None}
+def _blank(data: Mapping[str, Any], member_id: UUID | None) -> dict[str, Any]:
+    return {
+        "id": data["assignment_id"],
+        "member_id": member_id,
+        "unit": data["unit"],
+        "role": data["role"],
+        "started_on": None,
+        "ended_on": None,
+    }

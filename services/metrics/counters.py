@@ -24,6 +24,8 @@ STOCKS = frozenset(
         "commitments.party",
         "commitments.district",
         "commitments.branch",
+        "leader_education.due",
+        "leader_education.on_time",
     }
 )
 """Measures whose sum up to a day is the value on that day."""

@@ -74,6 +74,7 @@ GOALS = {
         Goal("conversations", Kind.FLOW, ("conversations.",), target=200_000),
         Goal("member_education_offered", Kind.SHARE, ("member_education",), everywhere=1.0),
         Goal("digital_introduction_offered", Kind.SHARE, ("digital_introduction",), everywhere=1.0),
+        Goal("leader_education_offered", Kind.SHARE, ("leader_education",), everywhere=1.0),
         Goal("local_activities", Kind.FLOW, ("activities.",), beyond=True, rising=True),
         _officers("welcome_officers", "district", "branch"),
         _officers("programme_officers", "branch"),

@@ -1,6 +1,6 @@
 """A goal over time: by day, week or month, for any unit, with what was expected beside it."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -12,7 +12,7 @@ from infra import csv
 from infra.errors import Invalid
 from infra.units import Tree
 from services.metrics import targets
-from services.metrics.counters import DayCounter, YearCounter
+from services.metrics.counters import STOCKS, DayCounter, YearCounter
 from services.metrics.pace import elapsed
 from services.metrics.programme import Goal, Kind, is_of
 from services.metrics.targets import Aims, number
@@ -45,9 +45,10 @@ def series(
     """The points of `span`: first day, last day, step.
 
     A flow has the sum of each step (`value`) and the year's up to its end (`total`), a stock its
-    value at the end, a share its value with what was due and on time. Flows and stocks have no
-    value for a step that lies ahead. Raises Invalid, naming it, for an unknown unit, and for a
-    span that ends before it begins, or has more than MOST_POINTS.
+    value at the end, a share its value with what was due and on time; a share of stocks, too, as
+    of the end. Flows and stocks have no value for a step that lies ahead. Raises Invalid, naming
+    it, for an unknown unit, and for a span that ends before it begins, or has more than
+    MOST_POINTS.
     """
     tree.check_known(unit)
     check_counted(goal)
@@ -141,13 +142,16 @@ def _points(
     began, last = date(steps[0].first.year, 1, 1), steps[-1].last
     if goal.kind is Kind.SHARE:
         (kind,) = goal.measures
-        due = by_day(session, unit, [f"{kind}.due"], began, last)
-        on_time = by_day(session, unit, [f"{kind}.on_time"], began, last)
+        names = f"{kind}.due", f"{kind}.on_time"
+        if STOCKS.issuperset(names):
+            return _standing_shares(
+                *(_stock(session, [name], unit, steps, today) for name in names)
+            )
+        due, on_time = (by_day(session, unit, [name], began, last) for name in names)
         return (_share(step, due, on_time) for step in steps)
-    amounts = by_day(session, unit, goal.measures, began, last)
     if goal.kind is Kind.STOCK:
-        opening = before_year(session, unit, goal.measures, began.year)
-        return _stocks(steps, amounts, opening, today)
+        return _stock(session, goal.measures, unit, steps, today)
+    amounts = by_day(session, unit, goal.measures, began, last)
     return _flows(steps, amounts, today)
 
 
@@ -159,6 +163,14 @@ def _flows(steps: list[Step], amounts: ByDay, today: date) -> Iterator[dict[str,
             yield _point(step)
         else:
             yield _point(step, value=value, total=totals[step.last])
+
+
+def _stock(
+    session: Session, measures: Collection[str], unit: str, steps: list[Step], today: date
+) -> Iterator[dict[str, Any]]:
+    began = date(steps[0].first.year, 1, 1)
+    amounts = by_day(session, unit, measures, began, steps[-1].last)
+    return _stocks(steps, amounts, before_year(session, unit, measures, began.year), today)
 
 
 def _stocks(
@@ -175,6 +187,16 @@ def _share(step: Step, due: ByDay, on_time: ByDay) -> dict[str, Any]:
     days = list(_days(step.first, step.last))
     owed, kept = (sum(found.get(day, 0) for day in days) for found in (due, on_time))
     return _point(step, value=round(kept / owed, 6) if owed else None, due=owed, on_time=kept)
+
+
+def _standing_shares(
+    due: Iterable[dict[str, Any]], on_time: Iterable[dict[str, Any]]
+) -> Iterator[dict[str, Any]]:
+    """Of a stock the part that another is, at the end of each step."""
+    for whole, part in zip(due, on_time, strict=True):
+        owed, kept = whole["value"], part["value"]
+        value = round(kept / owed, 6) if owed else None
+        yield {**whole, "value": value, "due": owed, "on_time": kept}
 
 
 def _running(

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from infra import migrate, units
 from infra.database import Database
 from infra.event import Event
+from infra.outbox import Entry
 from services.metrics import goals
 from tests.metrics.feeds import Metrics
 from tests.servers import PostgresServer
@@ -55,11 +56,17 @@ def registered(code: str, version: int = 1, **changes: Any) -> Told:
     return "unit_registered" if version == 1 else "unit_changed", {**known, **place, **changes}
 
 
+def published(metrics: Metrics, told: Told) -> Entry:
+    """What is told, in the feed of the service that tells it."""
+    feed = metrics.feeds["training" if told[0].startswith("obligation") else "membership"]
+    feed.publish(*told)
+    return feed.entries[-1]
+
+
 def tell(metrics: Metrics, *told: Told) -> None:
     """Publish these and handle them, each in a batch of its own."""
-    for name, data in told:
-        metrics.feeds["membership"].publish(name, data)
-        metrics.deliver()
+    for each in told:
+        metrics.handle([published(metrics, each)])
 
 
 def board(metrics: Metrics, unit: str, year: int = 2026, today: date = TODAY) -> dict[str, Any]:
@@ -70,13 +77,13 @@ def board(metrics: Metrics, unit: str, year: int = 2026, today: date = TODAY) ->
 
 
 @st.composite
-def organisations(draw: st.DrawFn) -> list[Told]:
-    """The units, one of which may move, and one be closed."""
+def organisations(draw: st.DrawFn, *, closing: bool = True) -> list[Told]:
+    """The units, one of which may move, and one with `closing` be closed."""
     told = [registered(code) for code in UNITS]
     if draw(st.booleans()):
         on = str(draw(st.sampled_from(DAYS)))
         told.append(registered("1001", 2, parent="south", valid_from=on))
-    if draw(st.booleans()):
+    if closing and draw(st.booleans()):
         on = str(draw(st.sampled_from(DAYS)))
         told.append(registered("1002", 2, open=False, valid_from=on))
     return told
@@ -84,10 +91,8 @@ def organisations(draw: st.DrawFn) -> list[Told]:
 
 def hear(metrics: Metrics, told: Sequence[Told], again: Sequence[int], batch: int) -> None:
     """Handle these in batches, and then some of them, by their places, once more."""
-    feed = metrics.feeds["membership"]
-    for name, data in told:
-        feed.publish(name, data)
-    entries = [*feed.entries, *(feed.entries[at] for at in again)]
+    entries = [published(metrics, each) for each in told]
+    entries += [entries[at] for at in again]
     for start in range(0, len(entries), batch):
         metrics.handle(entries[start : start + batch])
 
@@ -100,7 +105,9 @@ def summed(
     `own` is what units would have by themselves, were none of them ever closed.
     """
     changes = [
-        data for _, data in told if data.get("version") == 2 and data["valid_from"] <= str(day)
+        data
+        for _, data in told
+        if data.get("valid_from", "9999") <= str(day) and data["version"] == 2
     ]
     parents = {code: parent for code, (_, parent) in UNITS.items()}
     parents |= {data["code"]: data["parent"] for data in changes}
@@ -142,9 +149,7 @@ def on_postgresql(server: PostgresServer) -> Iterator[Metrics]:
 
 def handling(metrics: Metrics, told: Told) -> Callable[[Session], Any]:
     """The work of handling one event, in a transaction of one's own."""
-    feed = metrics.feeds["membership"]
-    feed.publish(*told)
-    message = metrics.subscription.read(feed.entries[-1].body)
+    message = metrics.subscription.read(published(metrics, told).body)
     assert isinstance(message, Event)
     handler = metrics.subscription.handlers[message.type]
     return lambda session: handler.handle(session, [message])

@@ -138,6 +138,7 @@ def test_the_programmes_own_numbers_stand_for_the_party(system: System) -> None:
         "conversations": (200_000, None),
         "member_education_offered": (1, None),
         "digital_introduction_offered": (1, None),
+        "leader_education_offered": (1, None),
         "welcome_officers": (316, None),
         "programme_officers": (290, None),
         "union_leaders": (290, None),

@@ -94,7 +94,8 @@ class Counted:
         """Publish and handle these, those at some places once more."""
         feed = self.metrics.feeds["membership"]
         for name, data in facts:
-            feed.publish(name, data)
+            both = {"member_id": str(uuid4()), "into_id": str(uuid4())}
+            feed.publish(name, both | data if name == "member_merged" else data)
         self.metrics.handle([*feed.entries, *(feed.entries[at] for at in again)])
         return self
 

@@ -93,7 +93,8 @@ def publish_facts(metrics: Metrics, count: int, seed: int) -> None:
 
 
 def publish_obligation(metrics: Metrics, chance: random.Random) -> None:
-    known = {"obligation_id": str(uuid4()), "unit": chance.choice(UNITS), "kind": "academy"}
+    known = {"obligation_id": str(uuid4()), "member_id": str(uuid4()), "kind": "academy"}
+    known["unit"] = chance.choice(UNITS)
     opened = {**known, "due_on": day(chance), "version": 1}
     metrics.feeds["training"].publish("obligation_opened", opened)
     if chance.random() < 0.5:

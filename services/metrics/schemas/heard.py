@@ -31,8 +31,10 @@ class TransferredData(Data):
 
 
 class MergedData(JoinedData):
-    """member_merged: a membership that is taken back."""
+    """member_merged: a membership that is taken back, and who has what else was the member's."""
 
+    member_id = Id(required=True)
+    into_id = Id(required=True)
     transfers = fields.List(fields.Nested(TransferredData), required=True)
     left_unit = Code(load_default=None)
     left_on = Day(load_default=None)
@@ -52,6 +54,7 @@ class AssignmentData(Data):
     """What is told of an assignment as it starts and as it ends."""
 
     assignment_id = Id(required=True)
+    member_id = Id(required=True)
     unit = Code(required=True)
     role = Text(high=40, required=True)
 
@@ -80,9 +83,11 @@ class ObligationData(Data):
     """obligation_opened and what follows it."""
 
     obligation_id = Id(required=True)
+    member_id = Id(required=True)
     unit = Code(required=True)
     kind = Text(high=40, required=True)
     due_on = Day(load_default=None)
+    offered_on = Day(load_default=None)
     on_time = Flag(load_default=None)
     version = Count(1, required=True)
 

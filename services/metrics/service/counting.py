@@ -14,6 +14,7 @@ from services.metrics import (
     commitments,
     counters,
     facts,
+    leaders,
     officers,
     placements,
     standings,
@@ -23,6 +24,8 @@ from services.metrics.activities import CountedActivity
 from services.metrics.assignments import CountedAssignment
 from services.metrics.commitments import CountedCommitment
 from services.metrics.counters import DayCounter, YearCounter, undone
+from services.metrics.doubles import CountedDouble
+from services.metrics.leaders import CountedOffer
 from services.metrics.obligations import CountedObligation
 from services.metrics.placements import Known, Placement
 from services.metrics.schemas.heard import (
@@ -43,7 +46,6 @@ RULES = {
     "membership.member_joined.v1": facts.member_joined,
     "membership.member_left.v1": facts.member_left,
     "membership.member_transferred.v1": facts.member_transferred,
-    "membership.member_merged.v1": facts.member_merged,
     "campaign.conversation_logged.v1": facts.conversation_logged,
     "campaign.conversation_voided.v1": facts.conversation_voided,
     "campaign.conference_attended.v1": facts.conference_attended,
@@ -56,7 +58,9 @@ COUNTED = (
     CountedActivity,
     CountedAssignment,
     CountedCommitment,
+    CountedDouble,
     CountedObligation,
+    CountedOffer,
     DayCounter,
     YearCounter,
 )
@@ -83,7 +87,6 @@ class Counting(Service):
     @subscribe("membership.member_joined.v1", JoinedData)
     @subscribe("membership.member_left.v1", LeftData)
     @subscribe("membership.member_transferred.v1", TransferredData)
-    @subscribe("membership.member_merged.v1", MergedData)
     @subscribe("campaign.conversation_logged.v1", ConversationData)
     @subscribe("campaign.conversation_voided.v1", ConversationData)
     @subscribe("campaign.conference_attended.v1", ConferenceData)
@@ -92,6 +95,13 @@ class Counting(Service):
         increments = [increment for e in events for increment in RULES[e.type](e.data)]
         counters.add(session, self.placements.exact(session), increments)
 
+    @subscribe("membership.member_merged.v1", MergedData)
+    def count_merges(self, session: Session, events: list[Event]) -> None:
+        """Take back what a mistake added; the posts that it held another member holds."""
+        known = self.placements.exact(session)
+        taken_back = [increment for e in events for increment in facts.member_merged(e.data)]
+        counters.add(session, known, [*taken_back, *leaders.take_merges(session, events)])
+
     @subscribe("training.obligation_opened.v1", ObligationData)
     @subscribe("training.obligation_met.v1", ObligationData)
     @subscribe("training.obligation_overdue.v1", ObligationData)
@@ -99,17 +109,20 @@ class Counting(Service):
     @subscribe("training.obligation_reopened.v1", ObligationData)
     @subscribe("training.obligation_moved.v1", ObligationData)
     def count_obligations(self, session: Session, events: list[Event]) -> None:
-        """Keep the shares of obligations that were met on time."""
-        increments = versions.take(session, CountedObligation, "obligation_id", events)
+        """Keep the shares of obligations that were met on time, and of leaders with an offer."""
+        timed = [event for event in events if event.data["kind"] != leaders.EDUCATION]
+        increments = versions.take(session, CountedObligation, "obligation_id", timed)
+        increments += leaders.take_offers(session, events)
         counters.add(session, self.placements.exact(session), increments)
 
     @subscribe("membership.assignment_started.v1", StartedData)
     @subscribe("membership.assignment_ended.v1", EndedData)
     def count_assignments(self, session: Session, events: list[Event]) -> None:
-        """Keep which units have their officers."""
+        """Keep which units have their officers, and who holds an elected post."""
         # Known first: no unit becomes of another kind from then on.
         known = self.placements.exact(session)
-        counters.add(session, known, officers.take(session, events))
+        increments = [*officers.take(session, events), *leaders.take_posts(session, events)]
+        counters.add(session, known, increments)
 
     @subscribe("membership.commitment_fulfilled.v1", CommitmentData)
     def count_commitments(self, session: Session, events: list[Event]) -> None:

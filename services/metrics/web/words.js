@@ -2,7 +2,9 @@
 
 export const SHAPES = { met: "✔", on_pace: "▲", behind: "▼", missed: "✖", no_target: "–", no_baseline: "–" };
 
-const SHARES = new Set(["member_education_offered", "digital_introduction_offered"]);
+const SHARES = new Set([
+  "member_education_offered", "digital_introduction_offered", "leader_education_offered",
+]);
 
 const sv = {
   title: "Måltavlan", skip: "Till innehållet", theme: "Ljust eller mörkt", leave: "Logga ut",
@@ -18,6 +20,7 @@ const sv = {
     members_recruited: "Värvade medlemmar", members_total: "Medlemmar", members_left: "Utträden",
     conversations: "Samtal", member_education_offered: "Medlemsutbildning erbjuden i tid",
     digital_introduction_offered: "Digital introduktion erbjuden i tid",
+    leader_education_offered: "Ledarutbildning erbjuden",
     welcome_officers: "Enheter med medlemsansvarig", programme_officers: "Enheter med programansvarig",
     union_leaders: "Enheter med facklig ledare", commitments_fulfilled: "Uppfyllda åtaganden",
   },
@@ -41,6 +44,7 @@ const en = {
     members_recruited: "Members recruited", members_total: "Members", members_left: "Members who left",
     conversations: "Conversations", member_education_offered: "Member education offered on time",
     digital_introduction_offered: "Digital introduction offered on time",
+    leader_education_offered: "Leader education offered",
     welcome_officers: "Units with a welcome officer", programme_officers: "Units with a programme officer",
     union_leaders: "Units with a union leader", commitments_fulfilled: "Undertakings fulfilled",
   },

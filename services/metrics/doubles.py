@@ -34,8 +34,9 @@ def persons(session: Session, members: Collection[UUID]) -> dict[UUID, UUID]:
     known: dict[UUID, UUID] = {}
     asked: set[UUID] = set()
     while new := {*members, *known.values()} - asked:
-        query = select(CountedDouble).where(CountedDouble.member_id.in_(new))
-        known |= {double.member_id: double.into_id for double in session.scalars(query)}
+        query = select(CountedDouble.member_id, CountedDouble.into_id)
+        found = session.execute(query.where(CountedDouble.member_id.in_(new)))
+        known |= {row.member_id: row.into_id for row in found}
         asked |= new
     return {member: _end(known, member) for member in members}
 

@@ -109,10 +109,9 @@ def counted(session: Session, people: Collection[UUID]) -> list[Increment]:
 
 
 def _increments(posts: Sequence[Post], offered_on: date | None) -> Iterator[Increment]:
-    ends = [post.ended_on for post in posts]
-    days = {*(post.started_on for post in posts), *ends, offered_on} - {None}
+    days = [offered_on, *(day for post in posts for day in (post.started_on, post.ended_on))]
     was: list[tuple[str, str]] = []
-    for day in sorted(day for day in days if day is not None):
+    for day in sorted({day for day in days if day is not None}):
         unit = next((post.unit for post in posts if post.held(day)), None)
         now = [] if unit is None else [(unit, DUE)]
         if unit is not None and offered_on is not None and offered_on <= day:

@@ -1,5 +1,6 @@
 """Targets and baselines: the programme's own, and those that are set beside or instead."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -58,6 +59,8 @@ class Aims:
         self._tree = tree
         self._year = year
         self._before = before
+        # By unit and kind the open units of its subtree, once they have been asked for.
+        self._kinds: dict[str, Counter[str]] = {}
         self._targets = {(t.goal, t.unit, t.local): t.value for t in targets}
         self._baselines = {(b.goal, b.unit): b.value for b in baselines}
 
@@ -88,9 +91,11 @@ class Aims:
 
     def _open_units(self, goal: Goal, unit: str) -> int | None:
         """How many open units of these kinds, or of what each has, are in the subtree, if any."""
-        below = (self._tree.check_known(code) for code in self._tree.subtree(unit))
-        kinds = [node.kind for node in below if node.open and node.kind in goal.levels]
-        return (sum(goal.each[kind] for kind in kinds) if goal.each else len(kinds)) or None
+        if unit not in self._kinds:
+            below = (self._tree.check_known(code) for code in self._tree.subtree(unit))
+            self._kinds[unit] = Counter(node.kind for node in below if node.open)
+        kinds = self._kinds[unit]
+        return sum(kinds[kind] * (goal.each or {}).get(kind, 1) for kind in goal.levels) or None
 
 
 def aims(session: Session, tree: Tree, units: Sequence[str], year: int) -> Aims:

@@ -34,9 +34,9 @@ TODAY = date(2026, 6, 30)
 Told = tuple[str, dict[str, Any]]
 
 
-def made(folder: str | Path, name: str = "metrics") -> Metrics:
+def made(folder: str | Path) -> Metrics:
     """Metrics on a database of its own, that knows no unit yet."""
-    database = Database(f"sqlite:///{folder}/{name}.db", "metrics")
+    database = Database(f"sqlite:///{folder}/metrics.db", "metrics")
     migrate.upgrade(database.engine, "metrics")
     return Metrics(database)
 

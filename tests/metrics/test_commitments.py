@@ -142,7 +142,7 @@ def recount(happened: list[Told], day: date) -> dict[tuple[str, str], int]:
     return summed(happened, Counter((unit, f"commitments.{level}") for unit, _, level in done), day)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(histories(), st.integers(1, 7), st.sampled_from(DAYS))
 def test_what_is_fulfilled_equals_a_recount_in_any_order_with_any_duplicates(
     history: tuple[list[Told], list[Told], list[int]], batch: int, day: date

@@ -211,7 +211,7 @@ def version(told: Told) -> int:
     return number
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(histories(), st.integers(1, 7), st.sampled_from(DAYS))
 def test_the_shares_equal_a_recount_in_any_order_with_any_duplicates(
     history: tuple[list[Told], list[Told], list[int]], batch: int, day: date

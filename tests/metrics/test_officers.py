@@ -182,7 +182,7 @@ def recount(happened: list[Told], day: date) -> dict[tuple[str, str], int]:
     return summed(happened, dict.fromkeys(having, 1), day)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(histories(), st.integers(1, 7), st.sampled_from(DAYS))
 def test_the_offices_equal_a_recount_in_any_order_with_any_duplicates(
     history: tuple[list[Told], list[Told], list[int]], batch: int, day: date

@@ -86,10 +86,27 @@ def publish_facts(metrics: Metrics, count: int, seed: int) -> None:
             members.publish("member_left", left)
             moved = {"from_unit": place, "to_unit": chance.choice(UNITS), "on": when}
             members.publish("member_transferred", moved)
+            publish_tasks(metrics, chance)
         publish_obligation(metrics, chance)
     members.publish(
         "unit_changed", unit("1001", chance.choice(("north", "south")), seed, "2026-01-05")
     )
+
+
+def publish_tasks(metrics: Metrics, chance: random.Random) -> None:
+    """An officer, a leader who has had an offer, and a commitment that is fulfilled."""
+    feed, member = metrics.feeds["membership"], str(UUID(int=chance.randrange(20)))
+    for role in ("union_leader", "elected_post"):
+        task = {"assignment_id": str(uuid4()), "member_id": member, "role": role}
+        task["unit"] = chance.choice(UNITS)
+        feed.publish("assignment_started", {**task, "started_on": day(chance)})
+        if chance.random() < 0.5:
+            feed.publish("assignment_ended", {**task, "ended_on": day(chance)})
+    done = {"unit": chance.choice(UNITS), "key": "campaign.run", "fulfilled_on": day(chance)}
+    feed.publish("commitment_fulfilled", done)
+    known = {"obligation_id": str(uuid4()), "member_id": member, "unit": "1001", "version": 2}
+    offered = {**known, "kind": "leader_education", "offered_on": day(chance)}
+    metrics.feeds["training"].publish("obligation_met", offered)
 
 
 def publish_obligation(metrics: Metrics, chance: random.Random) -> None:

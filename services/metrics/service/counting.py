@@ -146,6 +146,7 @@ class Counting(Service):
         moved = placements.record(session, events)
         after = placements.load(session)
         counters.move(session, before, after, moved)
+        stood, stand = standings.changed(changes)
         for counted in (officers.held, commitments.fulfilled):
-            was, now = (counted(session, known) for known in standings.changed(changes))
-            counters.add(session, after, [*undone(was), *now])
+            news = [*undone(counted(session, stood)), *counted(session, stand)]
+            counters.add(session, after, news)

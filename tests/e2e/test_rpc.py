@@ -99,6 +99,6 @@ def test_embedded_a_method_is_called_directly(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     answers = json.loads(done.stdout.strip().splitlines()[-1])
     assert answers["unit"] == "1280"
-    assert answers["board"] == 8
+    assert answers["board"] == 13
     assert answers["created"] == 1
     assert answers["refused"] == ["Forbidden", "Unauthorized"]

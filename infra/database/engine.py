@@ -41,10 +41,12 @@ class Database:
         # A green thread waiting for SQLite's own lock would stop all the others.
         self._turns = Turns(1) if self.is_sqlite else Turns(CONNECTIONS, PATIENCE)
         self._writer = self.engine.execution_options(writing=True)
-        # SQLite has its one writer, and no round trips.
+        # SQLite has its one writer, and no round trips. Elsewhere these have connections of their
+        # own: to set one back before the pool has it again is a round trip, and when the server
+        # goes away in it, the pool loses a place for good.
         self._single = self._writer
         if not self.is_sqlite:
-            self._single = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+            self._single = _engine(url, service, isolation_level="AUTOCOMMIT")
         self._after_commit: dict[str, list[Callable[[], None]]] = defaultdict(list)
 
     def writing(self) -> AbstractContextManager[Session]:
@@ -82,12 +84,14 @@ class Database:
     def close(self) -> None:
         """Close all connections that no transaction holds."""
         self.engine.dispose()
+        self._single.dispose()
 
 
-def _engine(url: str, service: str) -> Engine:
+def _engine(url: str, service: str, **more: Any) -> Engine:
     if not url.startswith("sqlite"):
         return create_engine(
             url,
+            **more,
             pool_size=CONNECTIONS // 2,
             max_overflow=CONNECTIONS // 2,
             pool_timeout=PATIENCE,

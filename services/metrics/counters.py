@@ -5,7 +5,7 @@ subtree's, so that the sums can be worked out again when a unit turns up late or
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -137,6 +137,27 @@ def after_day(session: Session, units: Sequence[str], day: date) -> dict[str, di
     return found
 
 
+def flows_after(
+    session: Session, units: Sequence[str], measures: Collection[str], day: date
+) -> dict[str, dict[str, int]]:
+    """By unit and measure: what `measures`, which are no stocks, add after `day` in its year."""
+    query = (
+        select(DayCounter.unit, DayCounter.measure, func.sum(DayCounter.value))
+        .where(
+            DayCounter.unit.in_(units),
+            # By whole names, so that the index finds the days.
+            DayCounter.measure.in_(sorted(set(measures) - STOCKS)),
+            DayCounter.day > day,
+            DayCounter.day <= date(day.year, 12, 31),
+        )
+        .group_by(DayCounter.unit, DayCounter.measure)
+    )
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    for unit, measure, value in session.execute(query):
+        found[unit][measure] = int(value)
+    return found
+
+
 def _named(name: str) -> ColumnElement[bool]:
     if name.endswith("."):
         return YearCounter.measure.startswith(name, autoescape=True)
@@ -161,10 +182,10 @@ def _write(session: Session, sums: Sums, own: Sums) -> None:
             by_day.append(row)
             by_year[unit, measure, day.year] += value
     add_up(session, DayCounter, by_day, "value", "own")
+    # Zeros too: whoever looks for the days of a year finds their measures here.
     rows = [
         {"unit": unit, "measure": measure, "year": year, "value": value}
         for (unit, measure, year), value in by_year.items()
-        if value
     ]
     add_up(session, YearCounter, rows, "value")
 

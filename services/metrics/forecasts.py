@@ -50,12 +50,18 @@ class Forecast:
         }
 
 
-def of_goal(session: Session, goal: Goal, unit: str, year: int, today: date) -> Forecast:
-    """The forecast of a flow or ceiling; an empty one for what is no sum of a year's days."""
+def of_goal(
+    session: Session, goal: Goal, unit: str, year: int, today: date, *, past: bool = False
+) -> Forecast:
+    """The forecast of a flow or ceiling; an empty one for what is no sum of a year's days.
+
+    With `past`, as what was counted for the days after `today` would not be known.
+    """
     if goal.kind not in MOVING:
         return Forecast()
     first = date(year - EARLIER, 1, 1)
-    amounts = series.by_day(session, unit, goal.measures, first, date(year, 12, 31))
+    last = today if past else date(year, 12, 31)
+    amounts = series.by_day(session, unit, goal.measures, first, last)
     return forecast(goal, amounts, year, today)
 
 

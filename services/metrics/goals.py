@@ -15,10 +15,15 @@ from services.metrics.targets import Aims, number
 Measures = Mapping[str, int]
 
 
-def board(session: Session, tree: Tree, unit: str, year: int, today: date) -> dict[str, Any]:
-    """All goals of one unit; Invalid, naming it, for an unknown one."""
+def board(
+    session: Session, tree: Tree, unit: str, year: int, today: date, *, past: bool = False
+) -> dict[str, Any]:
+    """All goals of one unit; Invalid, naming it, for an unknown one.
+
+    With `past` as they were at the end of `today`, a day of that year.
+    """
     name = tree.check_known(unit).name
-    measures = measures_of(session, [unit], year, today)[unit]
+    measures = measures_of(session, [unit], year, today, past=past)[unit]
     aims = targets.aims(session, tree, [unit], year)
     return {
         "unit": unit,
@@ -31,16 +36,23 @@ def board(session: Session, tree: Tree, unit: str, year: int, today: date) -> di
 
 
 def breakdown(
-    session: Session, tree: Tree, goal: Goal, unit: str, year: int, today: date
+    session: Session,
+    tree: Tree,
+    goal: Goal,
+    unit: str,
+    year: int,
+    today: date,
+    *,
+    past: bool = False,
 ) -> dict[str, Any]:
     """One goal for the units one level down; `remainder` is what is in none of them.
 
-    Raises Invalid, naming it, for an unknown unit.
+    `past` as for `board`. Raises Invalid, naming it, for an unknown unit.
     """
     tree.check_known(unit)
     children = tree.children(unit)
     units = [unit, *children]
-    measures = measures_of(session, units, year, today)
+    measures = measures_of(session, units, year, today, past=past)
     aims = targets.aims(session, tree, units, year)
     rows = [_child(tree, goal, measures[code], aims, code, year, today) for code in children]
     return {
@@ -113,15 +125,25 @@ def _child(
 
 
 def measures_of(
-    session: Session, units: list[str], year: int, today: date
+    session: Session, units: list[str], year: int, today: date, *, past: bool = False
 ) -> dict[str, dict[str, int]]:
-    """The measures of each unit in `year`, as of `today`."""
+    """The measures of each unit in `year`: stocks as of `today`, flows all that is known.
+
+    With `past`, flows too as of `today`: what is of later days is not in them.
+    """
     found = counters.years(session, units, year)
     if year == today.year:
-        for unit, later in counters.after_day(session, units, today).items():
-            for measure, amount in later.items():
-                found[unit][measure] -= amount
+        _take_away(found, counters.after_day(session, units, today))
+        if past:
+            names = {name for measures in found.values() for name in measures}
+            _take_away(found, counters.flows_after(session, units, names, today))
     return found
+
+
+def _take_away(found: dict[str, dict[str, int]], later: Mapping[str, Measures]) -> None:
+    for unit, measures in later.items():
+        for measure, amount in measures.items():
+            found[unit][measure] -= amount
 
 
 def _rest(whole: Measures, parts: list[dict[str, int]]) -> dict[str, int]:

@@ -68,7 +68,7 @@ def test_bad_arguments_are_answered_and_bring_nobody_down(
     assert rpc(broker, token, "metrics", "get_goals", "SE", "many")["error"] == "Invalid"
     assert rpc(broker, token, "metrics", "get_goals", {"a": 1}, 2025)["error"] == "Invalid"
     assert rpc(broker, token, "campaign", "log_conversations", "none")["error"] == "Invalid"
-    assert rpc(broker, token, "metrics", "get_goals", 1, 2, 3)["error"] == "IncorrectSignature"
+    assert rpc(broker, token, "metrics", "get_goals", 1, 2, 3, 4)["error"] == "IncorrectSignature"
     assert "result" in rpc(broker, token, "metrics", "get_goals", "SE", 2025)
 
 

@@ -1,5 +1,7 @@
 """What the goal board is asked, and what it answers."""
 
+from datetime import date
+
 from marshmallow import fields
 
 from infra.fields import Code, Count, Day, QueryCount, Request, Text, Word
@@ -12,6 +14,12 @@ class GoalsQuery(Request):
 
     unit = Code(load_default="SE")
     year = QueryCount(FIRST_YEAR, LAST_YEAR, load_default=None)
+
+
+class BoardQuery(GoalsQuery):
+    """Whose goals, of which year or as of which day of it; as they are now if none is named."""
+
+    as_of = Day(date(FIRST_YEAR, 1, 1), load_default=None)
 
 
 class GoalAnswer(Request):

@@ -44,7 +44,7 @@ class Database:
         # SQLite has its one writer, and no round trips. Elsewhere these have connections of their
         # own: to set one back before the pool has it again is a round trip, and when the server
         # goes away in it, the pool loses a place for good.
-        self._single = self._writer
+        self._single: Engine = self._writer
         if not self.is_sqlite:
             self._single = _engine(url, service, isolation_level="AUTOCOMMIT")
         self._after_commit: dict[str, list[Callable[[], None]]] = defaultdict(list)

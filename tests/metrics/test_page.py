@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 import requests
 
+from services.metrics.programme import GOALS
 from services.metrics.service.page import FILES
 from tests import process
 from tests.process import Running
@@ -40,6 +41,11 @@ def test_every_file_that_the_page_names_is_there(metrics: Running) -> None:
         assert answer.status_code == 200, name
         kinds[name.rsplit(".", 1)[1]] = answer.headers["Content-Type"].split(";")[0]
     assert kinds == {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
+
+
+@pytest.mark.parametrize("key", GOALS)
+def test_every_goal_has_a_name_in_both_languages(key: str) -> None:
+    assert len(re.findall(rf'\b{key}: "', FILES["words.js"].body.decode())) == 2
 
 
 def test_a_file_that_the_caller_has_is_not_sent_again(metrics: Running) -> None:

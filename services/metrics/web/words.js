@@ -23,6 +23,7 @@ const sv = {
     leader_education_offered: "Ledarutbildning erbjuden",
     welcome_officers: "Enheter med medlemsansvarig", programme_officers: "Enheter med programansvarig",
     union_leaders: "Enheter med facklig ledare", commitments_fulfilled: "Uppfyllda åtaganden",
+    local_activities: "Lokala aktiviteter", conference_attendance: "Enheter på årets konferens",
   },
   statuses: {
     met: "Nått", on_pace: "I takt", behind: "Efter", missed: "Missat", no_target: "Inget mål satt",
@@ -47,6 +48,7 @@ const en = {
     leader_education_offered: "Leader education offered",
     welcome_officers: "Units with a welcome officer", programme_officers: "Units with a programme officer",
     union_leaders: "Units with a union leader", commitments_fulfilled: "Undertakings fulfilled",
+    local_activities: "Local activities", conference_attendance: "Units at the yearly conference",
   },
   statuses: {
     met: "Met", on_pace: "On pace", behind: "Behind", missed: "Missed", no_target: "No target set",

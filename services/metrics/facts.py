@@ -1,4 +1,4 @@
-"""What each event adds to which measure: the whole of the counting rules, without a database.
+"""What each event adds to which measure: the rules that need no more than the event.
 
 `recruited.<source>`, `left.<reason>` and `conversations.<arena>` are flows, `members` is a stock,
 `conference` counts units present; `<kind>.due` and `<kind>.on_time` count obligations on the day

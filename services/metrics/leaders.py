@@ -11,7 +11,7 @@ from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import case, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from infra.database import Base, insert_new, locked
@@ -88,9 +88,9 @@ def take_merges(session: Session, merges: Sequence[Event]) -> list[Increment]:
     person = doubles.persons(session, {merge.data["member_id"] for merge in merges})
     people = {*person, *person.values()}
     before = counted(session, people)
-    for double, into_id in person.items():
-        theirs = CountedAssignment.member_id == double
-        session.execute(update(CountedAssignment).where(theirs).values(member_id=into_id))
+    holder = CountedAssignment.member_id
+    theirs = update(CountedAssignment).where(holder.in_(person))
+    session.execute(theirs.values(member_id=case(person, value=holder)))
     return [*undone(before), *counted(session, people)]
 
 

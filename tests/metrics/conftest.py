@@ -7,6 +7,9 @@ import pytest
 
 from infra import migrate
 from infra.database import Database
+from tests.metrics.feeds import Metrics
+from tests.metrics.telling import knowing, on_postgresql
+from tests.servers import PostgresServer
 
 
 @pytest.fixture
@@ -16,3 +19,18 @@ def database(tmp_path: Path) -> Iterator[Database]:
     migrate.upgrade(made.engine, "metrics")
     yield made
     made.close()
+
+
+@pytest.fixture
+def metrics(tmp_path: Path) -> Iterator[Metrics]:
+    """Metrics that knows the units of `telling`."""
+    found = knowing(tmp_path)
+    yield found
+    found.database.close()
+
+
+@pytest.fixture
+def postgresql(databases: PostgresServer) -> Iterator[Metrics]:
+    """The same on a real server."""
+    with on_postgresql(databases) as found:
+        yield found

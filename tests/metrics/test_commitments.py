@@ -1,13 +1,11 @@
 """What units have fulfilled of what they undertake: for good, or in each year anew."""
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import uuid4
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -26,7 +24,6 @@ from tests.metrics.telling import (
     counted,
     handling,
     hear,
-    knowing,
     made,
     on_postgresql,
     organisations,
@@ -40,14 +37,6 @@ from tests.servers import PostgresServer
 GOAL = "commitments_fulfilled"
 YEARLY, ONCE, OF_TWO = "planning.open_activity", "organise.delegate_roles", "organise.values"
 KEYS = (YEARLY, ONCE, OF_TWO, "planning.conference", "digital.train", "tomorrow.something")
-
-
-@pytest.fixture
-def metrics(tmp_path: Path) -> Iterator[Metrics]:
-    """Metrics that knows the units."""
-    found = knowing(tmp_path)
-    yield found
-    found.database.close()
 
 
 def fulfilled(unit: str, key: str, day: date) -> Told:

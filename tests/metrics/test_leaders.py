@@ -1,14 +1,11 @@
 """Leader education: of those who hold an elected post, the share that it was offered to."""
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import date, timedelta
-from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID, uuid4
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -29,7 +26,6 @@ from tests.metrics.telling import (
     counted,
     handling,
     hear,
-    knowing,
     made,
     on_postgresql,
     organisations,
@@ -43,14 +39,6 @@ GOAL = "leader_education_offered"
 POSTS = [UUID(int=number) for number in range(1, 6)]
 ANNA, BO, CLAES = (UUID(int=number) for number in range(101, 104))
 OBLIGATIONS = {ANNA: UUID(int=201), BO: UUID(int=202), CLAES: UUID(int=203)}
-
-
-@pytest.fixture
-def metrics(tmp_path: Path) -> Iterator[Metrics]:
-    """Metrics that knows the units."""
-    found = knowing(tmp_path)
-    yield found
-    found.database.close()
 
 
 def started(key: UUID, member: UUID, unit: str, day: date) -> Told:

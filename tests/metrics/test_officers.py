@@ -1,12 +1,10 @@
 """Units with an officer: each counts as one while anybody holds the office, in any order."""
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import UUID, uuid4
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -25,16 +23,13 @@ from tests.metrics.telling import (
     counted,
     handling,
     hear,
-    knowing,
     made,
-    on_postgresql,
     organisations,
     registered,
     summed,
     tell,
 )
 from tests.metrics.test_board import one
-from tests.servers import PostgresServer
 
 ROLES = {
     "welcome_officer": ("welcome_officers", ("district", "branch")),
@@ -42,21 +37,6 @@ ROLES = {
     "union_leader": ("union_leaders", ("branch",)),
 }
 IDS = [UUID(int=number) for number in range(1, 5)]
-
-
-@pytest.fixture
-def metrics(tmp_path: Path) -> Iterator[Metrics]:
-    """Metrics that knows the units."""
-    found = knowing(tmp_path)
-    yield found
-    found.database.close()
-
-
-@pytest.fixture
-def postgresql(databases: PostgresServer) -> Iterator[Metrics]:
-    """The same on a real server."""
-    with on_postgresql(databases) as found:
-        yield found
 
 
 def started(key: UUID, unit: str, role: str, day: date) -> Told:

@@ -17,7 +17,7 @@ AWAY = (OperationalError, InterfaceError, PoolTimeout)
 """The database is away, or too busy: nothing was written, and the same work may be tried again."""
 
 CONNECTIONS = 20
-"""That hold a transaction on PostgreSQL at a time, of one process; its pools keep half as many each."""
+"""That hold a transaction on PostgreSQL at a time, of one process; each pool keeps half as many."""
 
 PATIENCE = 10.0
 """Seconds that a transaction may wait for one of them."""
